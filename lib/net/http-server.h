@@ -1,0 +1,173 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Every HTTP byte that hearth serves: listeners with a route table each, on libmicrohttpd.
+ *
+ *   HthHttpServer *server = hth_http_server_new(&options);
+ *   hth_http_server_add_routes(server, routes, G_N_ELEMENTS(routes), data);
+ *   hth_http_server_start(server, &error);
+ *
+ * Threads: new, add_routes, start, stop and free on the main thread. Handlers run on HTTP threads:
+ * they own nothing, read through read connections, post messages, and never block on the main loop.
+ *
+ * Bounds (all counted, see HthHttpCounters): connections in total and per peer address (loopback
+ * exempt), size of the head and of the body, time for the whole head and for the whole body (not only
+ * idleness), idle time of a kept connection. A stalled reader costs a descriptor, never a thread.
+ */
+#pragma once
+
+#include <gio/gio.h>
+
+G_BEGIN_DECLS
+
+typedef struct HthHttpServer HthHttpServer;
+typedef struct HthHttpRequest HthHttpRequest;
+
+typedef enum {
+    HTH_HTTP_GET = 1 << 0, /* HEAD comes with it: same handler, same headers, no body */
+    HTH_HTTP_POST = 1 << 1,
+    HTH_HTTP_PUT = 1 << 2,
+    HTH_HTTP_DELETE = 1 << 3,
+    HTH_HTTP_SUBSCRIBE = 1 << 4,
+    HTH_HTTP_UNSUBSCRIBE = 1 << 5,
+} HthHttpMethods;
+
+/* Called once the whole request, body included, has been read. Must call exactly one of the
+ * hth_http_request_respond functions before it returns, or hth_http_request_defer(). */
+typedef void (*HthHttpHandler)(HthHttpRequest *request, gpointer data);
+
+typedef struct {
+    HthHttpMethods methods;
+    const char *path; /* borrowed for the server's life. "/a" is that path alone; "/m/" (with the
+                       * slash) is everything below it; the longest match wins */
+    HthHttpHandler handler;
+    gsize max_body_bytes; /* 0: a body is refused with 413 */
+} HthHttpRoute;
+
+/* Why a request is refused before any route is looked at, or NULL to let it pass: a status and a
+ * sentence. The peer rule (attached subnets) is asked when a connection arrives, the host rule
+ * for each request; @host is NULL when HTTP/1.0 sent none. Called on HTTP threads. */
+typedef gboolean (*HthHttpPeerRule)(GInetAddress *peer, gpointer data);
+typedef gboolean (*HthHttpHostRule)(const char *host, GInetAddress *local, guint16 port,
+                                    gpointer data);
+
+typedef struct {
+    const char *name;             /* for the log: "lan", "api" */
+    guint16 port;                 /* TCP, IPv4 and IPv6; 0 lets the kernel choose */
+    const char *bind_address;     /* NULL: every address of this machine */
+    const char *socket_path;      /* not NULL: a Unix socket instead of TCP; an old one is replaced */
+    const char *socket_group;     /* NULL, or the group that may also use the socket (mode 0660) */
+    guint n_threads;              /* 0: as many as cores, at least 2 */
+    guint max_connections;        /* 0: 8192 */
+    guint max_connections_a_peer; /* 0: 64 */
+    guint head_timeout_s;         /* 0: 10; the whole head */
+    guint body_timeout_s;         /* 0: 30; the whole body */
+    guint idle_timeout_s;         /* 0: 60; between requests, and a reader that takes nothing: 10 × */
+    HthHttpPeerRule peer_rule;    /* NULL: everyone */
+    HthHttpHostRule host_rule;    /* NULL: every Host */
+    gpointer rule_data;
+} HthHttpOptions;
+
+/* Copies @options with its strings. */
+HthHttpServer *hth_http_server_new(const HthHttpOptions *options);
+
+/* @routes: borrowed until free; @data is handed to their handlers. Before start only. */
+void hth_http_server_add_routes(HthHttpServer *self, const HthHttpRoute *routes, guint n_routes,
+                                gpointer data);
+
+/* Errors: G_IO_ERROR_ADDRESS_IN_USE and the like, with the port in the message. */
+gboolean hth_http_server_start(HthHttpServer *self, GError **error);
+
+guint16 hth_http_server_port(const HthHttpServer *self);
+
+/* Closes the listeners and every connection; returns when no handler runs any more. Event streams
+ * still referenced may be used and do nothing. */
+void hth_http_server_stop(HthHttpServer *self);
+void hth_http_server_free(HthHttpServer *self); /* stops first; NULL is fine */
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(HthHttpServer, hth_http_server_free)
+
+typedef struct {
+    guint64 requests;
+    guint64 bytes_sent; /* bodies */
+    guint64 refused_peer;
+    guint64 refused_host;
+    guint64 refused_limit;   /* connections over a limit */
+    guint64 timed_out;       /* heads and bodies that came too slowly */
+    guint connections;       /* now */
+} HthHttpCounters;
+
+/* Any thread. */
+void hth_http_server_counters(HthHttpServer *self, HthHttpCounters *out_counters);
+
+/* Closes every connection of @peer at once (a device was hidden or revoked). Main thread. */
+void hth_http_server_close_peer(HthHttpServer *self, GInetAddress *peer);
+
+/* ---- The request; all borrowed for the length of the handler ---- */
+
+const char *hth_http_request_method(HthHttpRequest *self); /* "GET", "HEAD", "POST" … */
+gboolean hth_http_request_is_head(HthHttpRequest *self);
+gboolean hth_http_request_is_http10(HthHttpRequest *self);
+const char *hth_http_request_path(HthHttpRequest *self); /* percent-decoded, without the query */
+const char *hth_http_request_header(HthHttpRequest *self, const char *name); /* NULL: not sent */
+const char *hth_http_request_query(HthHttpRequest *self, const char *name);  /* decoded, or NULL */
+const char *hth_http_request_body(HthHttpRequest *self, gsize *out_size);    /* NUL-terminated */
+GInetAddress *hth_http_request_peer(HthHttpRequest *self);       /* NULL on a Unix socket */
+const char *hth_http_request_peer_text(HthHttpRequest *self);    /* "192.0.2.7", "unix" */
+GInetAddress *hth_http_request_local(HthHttpRequest *self);      /* address the peer connected to */
+/* "http://192.0.2.5:8200", or with brackets for IPv6: what absolute URLs to this peer begin with,
+ * without a slash at the end. */
+const char *hth_http_request_base_url(HthHttpRequest *self);
+guint hth_http_request_peer_uid(HthHttpRequest *self); /* Unix sockets; G_MAXUINT elsewhere */
+
+/* ---- The answer ---- */
+
+/* Adds a header to the answer; before respond. @value is checked: a line break in it is a
+ * programming error. Content-Length, Date and Connection are the server's. */
+void hth_http_request_add_header(HthHttpRequest *self, const char *name, const char *value);
+
+/* @body: NULL or borrowed; copied. */
+void hth_http_request_respond(HthHttpRequest *self, guint status, const char *content_type,
+                              const char *body);
+/* Takes @body, which g_malloc made. */
+void hth_http_request_respond_take(HthHttpRequest *self, guint status, const char *content_type,
+                                   char *body, gsize size_bytes);
+/* Takes a reference. */
+void hth_http_request_respond_bytes(HthHttpRequest *self, guint status, const char *content_type,
+                                    GBytes *body);
+/* A small plain-text page; @sentence says what to do. */
+void hth_http_request_respond_error(HthHttpRequest *self, guint status, const char *sentence);
+
+/* Lets the handler return without an answer: the connection is suspended and costs no thread. Then
+ * exactly one respond function must be called, on any thread, within 30 s; after that the client
+ * gets 503 and a late answer is dropped. The request stays valid until the respond call returns. When the
+ * client goes away meanwhile, the respond call still must be made, and does nothing. */
+void hth_http_request_defer(HthHttpRequest *self);
+
+typedef struct {
+    int fd; /* a regular file, taken: closed when the answer has gone */
+    gint64 size_bytes;
+    gint64 mtime_unix_s; /* Last-Modified; 0: none */
+    const char *etag;    /* with its quotes; NULL: none */
+    const char *content_type;
+} HthHttpFile;
+
+/* Serves a file by sendfile(2): GET and HEAD, one range, several (multipart/byteranges, at most 16),
+ * suffix ranges, If-Range, If-None-Match, If-Modified-Since, 416 (RFC 9110, sections 13 and 14).
+ * A `bytes=0-` is never 416, not even for an empty file. */
+void hth_http_request_respond_file(HthHttpRequest *self, const HthHttpFile *file);
+
+/* Server-sent events (WHATWG HTML, section 9.2). Returns: a reference; unref it when done. */
+typedef struct HthHttpEvents HthHttpEvents;
+HthHttpEvents *hth_http_request_respond_events(HthHttpRequest *self);
+/* Queues one event; any thread. @json is one line. FALSE once the client has gone, or when its
+ * queue (256 events) is full: the stream is then closed, and the client connects anew. A comment
+ * goes out every 15 s of silence, so that a dead client is noticed. */
+gboolean hth_http_events_send(HthHttpEvents *self, guint64 id, const char *event, const char *json);
+gboolean hth_http_events_is_open(HthHttpEvents *self);
+void hth_http_events_unref(HthHttpEvents *self);
+
+/* Called once when the answer has gone or the peer has, on an HTTP thread, with the body bytes
+ * that were handed to the kernel. Before respond. */
+typedef void (*HthHttpFinished)(guint64 body_bytes_sent, gboolean is_complete, gpointer data);
+void hth_http_request_on_finished(HthHttpRequest *self, HthHttpFinished callback, gpointer data,
+                                  GDestroyNotify destroy);
+
+G_END_DECLS
