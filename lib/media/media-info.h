@@ -20,6 +20,10 @@ G_BEGIN_DECLS
 #define HTH_MEDIA_STRING_MAX 1024
 #define HTH_MEDIA_LIST_MAX   32
 
+/* A playlist's entries beyond this many, and entries longer than this, are left out. */
+#define HTH_MEDIA_ENTRIES_MAX      10000
+#define HTH_MEDIA_ENTRY_BYTES_MAX  4096
+
 typedef enum {
     HTH_MEDIA_NONE, /* not a file that hearth shares */
     HTH_MEDIA_AUDIO,
@@ -72,7 +76,7 @@ typedef struct {
     HthMediaKind kind;
     HthMediaFormat format;
 
-    /* Tags. NULL or 0: the file does not say. */
+    /* Tags. NULL or 0: the file does not say. Lists are never NULL. */
     char *title;
     GPtrArray *artists;       /* (element utf8) several values stay several */
     GPtrArray *album_artists; /* (element utf8) */
@@ -120,6 +124,12 @@ typedef struct {
     /* Whether the file has a picture of its own inside, and the SHA-256 of its bytes. */
     gboolean has_artwork;
     guint8 artwork_digest[32];
+
+    /* Playlists: (element filename) the files named, in their order, as the playlist writes them
+     * but with '/' between folders and file:// URLs decoded: absolute, or relative to the
+     * playlist's folder. They name files, so they are raw bytes (no NUL), not cleaned text; other
+     * URLs are left out. Never NULL. */
+    GPtrArray *playlist_entries;
 } HthMediaInfo;
 
 HthMediaInfo *hth_media_info_new(void);
