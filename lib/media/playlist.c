@@ -27,10 +27,13 @@ void hth_playlist_entry_free(HthPlaylistEntry *entry)
 /* Playlists are older than UTF-8: a title that is not valid UTF-8 is Latin-1. */
 static char *title_text(const char *raw)
 {
-    g_autofree char *latin = NULL;
-    if (!g_utf8_validate(raw, -1, NULL))
-        latin = g_convert(raw, -1, "UTF-8", "ISO-8859-1", NULL, NULL, NULL);
-    return hth_text_clean(latin != NULL ? latin : raw, HTH_MEDIA_STRING_MAX);
+    if (g_utf8_validate(raw, -1, NULL))
+        return hth_text_clean(raw, HTH_MEDIA_STRING_MAX);
+    /* Not by iconv, which wants to open files, and the worker may not. */
+    g_autoptr(GString) latin = g_string_new(NULL);
+    for (const char *c = raw; *c != '\0'; c++)
+        g_string_append_unichar(latin, (guchar)*c);
+    return hth_text_clean(latin->str, HTH_MEDIA_STRING_MAX);
 }
 
 static gint64 seconds_to_ms(const char *text)

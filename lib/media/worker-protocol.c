@@ -1,0 +1,234 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "media/worker-protocol.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/error.h"
+#include "base/wire.h"
+
+#define TEXT_MAX 1024
+
+/* A body that nobody can change or shorten any more, and whose reading never waits. */
+#define BODY_SEALS (F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE)
+
+void hth_worker_message_clear(HthWorkerMessage *message)
+{
+    g_clear_pointer(&message->text, g_free);
+    g_clear_pointer(&message->body, g_bytes_unref);
+    if (message->fd >= 0)
+        close(message->fd);
+    message->fd = -1;
+}
+
+static gboolean fail_errno(GError **error, const char *what)
+{
+    g_set_error(error, HTH_ERROR, HTH_ERROR_FAILED, "%s: %s", what, g_strerror(errno));
+    return FALSE;
+}
+
+static gboolean write_all(int fd, const guint8 *bytes, gsize size)
+{
+    for (gsize done = 0; done < size;) {
+        const ssize_t n = write(fd, bytes + done, size - done);
+        if (n < 0 && errno == EINTR)
+            continue;
+        if (n <= 0)
+            return FALSE;
+        done += (gsize)n;
+    }
+    return TRUE;
+}
+
+/* Returns: a sealed memfd that holds @body; -1 with errno. */
+static int body_to_memfd(GBytes *body)
+{
+    const int fd = memfd_create("hearth-answer", MFD_CLOEXEC | MFD_ALLOW_SEALING);
+    if (fd < 0)
+        return -1;
+    gsize size = 0;
+    const guint8 *bytes = g_bytes_get_data(body, &size);
+    if (!write_all(fd, bytes, size) || fcntl(fd, F_ADD_SEALS, BODY_SEALS) != 0) {
+        const int saved = errno;
+        close(fd);
+        errno = saved;
+        return -1;
+    }
+    return fd;
+}
+
+static gboolean send_packet(int socket_fd, const GByteArray *packet, int fd, int flags)
+{
+    struct iovec part = { .iov_base = packet->data, .iov_len = packet->len };
+    union {
+        struct cmsghdr header;
+        char space[CMSG_SPACE(sizeof(int))];
+    } control = { 0 };
+    struct msghdr message = { .msg_iov = &part, .msg_iovlen = 1 };
+    if (fd >= 0) {
+        message.msg_control = &control;
+        message.msg_controllen = sizeof control;
+        struct cmsghdr *header = CMSG_FIRSTHDR(&message);
+        header->cmsg_level = SOL_SOCKET;
+        header->cmsg_type = SCM_RIGHTS;
+        header->cmsg_len = CMSG_LEN(sizeof fd);
+        memcpy(CMSG_DATA(header), &fd, sizeof fd);
+    }
+    ssize_t n;
+    do {
+        n = sendmsg(socket_fd, &message, flags | MSG_NOSIGNAL);
+    } while (n < 0 && errno == EINTR);
+    return n >= 0;
+}
+
+gboolean hth_worker_send(int socket_fd, const HthWorkerMessage *message, int flags, GError **error)
+{
+    const gsize body_size = message->body != NULL ? g_bytes_get_size(message->body) : 0;
+    const gboolean is_inline = body_size <= HTH_WORKER_INLINE_MAX;
+    int fd = message->fd;
+    if (!is_inline && (fd = body_to_memfd(message->body)) < 0)
+        return fail_errno(error, "an answer could not be stored");
+
+    g_autoptr(GByteArray) packet = g_byte_array_new();
+    hth_wire_write_u8(packet, (guint8)message->type);
+    hth_wire_write_u64(packet, message->job);
+    hth_wire_write_u8(packet, (guint8)message->format);
+    hth_wire_write_u32(packet, message->max_pixels);
+    hth_wire_write_u32(packet, message->code);
+    g_autofree char *text = message->text != NULL ? g_strndup(message->text, TEXT_MAX) : NULL;
+    hth_wire_write_string(packet, text);
+    hth_wire_write_blob(packet,
+                        is_inline && body_size > 0 ? g_bytes_get_data(message->body, NULL) : NULL,
+                        is_inline ? body_size : 0);
+
+    const gboolean is_sent = send_packet(socket_fd, packet, fd, flags);
+    const int saved = errno;
+    if (!is_inline)
+        close(fd);
+    errno = saved;
+    if (!is_sent && (errno == EAGAIN || errno == EWOULDBLOCK || errno == ETOOMANYREFS)) {
+        g_set_error(error, HTH_ERROR, HTH_ERROR_BUSY, "the socket is full");
+        return FALSE;
+    }
+    return is_sent || fail_errno(error, "a message could not be sent");
+}
+
+/* The first descriptor is taken, all others are closed. Returns: -1 when there is none. */
+static int take_fd(struct msghdr *message)
+{
+    int taken = -1;
+    for (struct cmsghdr *header = CMSG_FIRSTHDR(message); header != NULL;
+         header = CMSG_NXTHDR(message, header)) {
+        if (header->cmsg_level != SOL_SOCKET || header->cmsg_type != SCM_RIGHTS)
+            continue;
+        const gsize n = (header->cmsg_len - CMSG_LEN(0)) / sizeof(int);
+        for (gsize i = 0; i < n; i++) {
+            int fd;
+            memcpy(&fd, CMSG_DATA(header) + i * sizeof fd, sizeof fd);
+            if (taken < 0)
+                taken = fd;
+            else
+                close(fd);
+        }
+    }
+    return taken;
+}
+
+/* Returns: bytes received; -1 with errno. */
+static ssize_t receive_packet(int socket_fd, guint8 *buffer, gsize size, int flags, int *out_fd,
+                              gboolean *out_is_cut)
+{
+    struct iovec part = { .iov_base = buffer, .iov_len = size };
+    union {
+        struct cmsghdr header;
+        char space[CMSG_SPACE(4 * sizeof(int))];
+    } control;
+    struct msghdr message = {
+        .msg_iov = &part, .msg_iovlen = 1, .msg_control = &control, .msg_controllen = sizeof control
+    };
+    ssize_t n;
+    do {
+        n = recvmsg(socket_fd, &message, flags | MSG_CMSG_CLOEXEC);
+    } while (n < 0 && errno == EINTR);
+    if (n >= 0)
+        *out_fd = take_fd(&message);
+    *out_is_cut = n >= 0 && (message.msg_flags & (MSG_TRUNC | MSG_CTRUNC)) != 0;
+    return n;
+}
+
+/* Only a sealed memfd is read: it cannot shrink under us, and it never waits. */
+static GBytes *body_from_memfd(int fd, gsize max_bytes)
+{
+    const int seals = fcntl(fd, F_GET_SEALS);
+    struct stat stat_buffer;
+    if (seals < 0 || (seals & BODY_SEALS) != BODY_SEALS || fstat(fd, &stat_buffer) != 0 ||
+        stat_buffer.st_size < 0 || (guint64)stat_buffer.st_size > max_bytes)
+        return NULL;
+    const gsize size = (gsize)stat_buffer.st_size;
+    g_autofree guint8 *bytes = g_malloc(size);
+    for (gsize done = 0; done < size;) {
+        const ssize_t n = pread(fd, bytes + done, size - done, (off_t)done);
+        if (n < 0 && errno == EINTR)
+            continue;
+        if (n <= 0)
+            return NULL;
+        done += (gsize)n;
+    }
+    return g_bytes_new_take(g_steal_pointer(&bytes), size);
+}
+
+static gboolean decode_packet(const guint8 *packet, gsize size, HthWorkerMessage *out)
+{
+    HthWireReader reader = HTH_WIRE_READER(packet, size);
+    out->type = hth_wire_read_u8(&reader);
+    out->job = hth_wire_read_u64(&reader);
+    out->format = hth_wire_read_u8(&reader);
+    out->max_pixels = hth_wire_read_u32(&reader);
+    out->code = hth_wire_read_u32(&reader);
+    out->text = hth_wire_read_string(&reader, TEXT_MAX);
+    gsize body_size = 0;
+    const guint8 *body = hth_wire_read_blob(&reader, HTH_WORKER_INLINE_MAX, &body_size);
+    if (!hth_wire_reader_is_done(&reader) || (guint)out->type >= HTH_N_WORKER_MESSAGES ||
+        (guint)out->format >= HTH_N_FORMATS || out->max_pixels > HTH_WORKER_PIXELS_MAX)
+        return FALSE;
+    const gboolean is_request = out->type == HTH_WORKER_PROBE || out->type == HTH_WORKER_PICTURE;
+    const gboolean is_answer = out->type == HTH_WORKER_PROBED || out->type == HTH_WORKER_PICTURED;
+    if (is_request)
+        return out->fd >= 0;
+    if (!is_answer)
+        return out->fd < 0;
+    if (out->fd < 0)
+        out->body = g_bytes_new(body, body_size);
+    else
+        out->body =
+            body_from_memfd(out->fd, out->type == HTH_WORKER_PROBED ? HTH_WORKER_RECORD_MAX
+                                                                    : HTH_WORKER_PICTURE_MAX);
+    return out->body != NULL;
+}
+
+gboolean hth_worker_receive(int socket_fd, HthWorkerMessage *out_message, int flags, GError **error)
+{
+    *out_message = (HthWorkerMessage)HTH_WORKER_MESSAGE_INIT;
+    guint8 packet[HTH_WORKER_PACKET_MAX];
+    gboolean is_cut = FALSE;
+    const ssize_t n =
+        receive_packet(socket_fd, packet, sizeof packet, flags, &out_message->fd, &is_cut);
+    if (n < 0 && (errno == EAGAIN || errno == EWOULDBLOCK)) {
+        g_set_error(error, HTH_ERROR, HTH_ERROR_BUSY, "nothing to receive");
+        return FALSE;
+    }
+    if (n <= 0) {
+        g_set_error(error, HTH_ERROR, HTH_ERROR_NOT_FOUND, "the other side closed the socket");
+        return FALSE;
+    }
+    if (is_cut || !decode_packet(packet, (gsize)n, out_message)) {
+        g_set_error(error, HTH_ERROR, HTH_ERROR_CORRUPT, "a message makes no sense");
+        return FALSE;
+    }
+    return TRUE;
+}

@@ -1,0 +1,85 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* What hearthd and hearth-worker say to each other.
+ *
+ * The worker is started with one end of an AF_UNIX SOCK_SEQPACKET pair as descriptor 3. A message
+ * is one packet, so that a descriptor travels with exactly the message that it belongs to, and
+ * neither side ever has half a message in hand.
+ *
+ *     worker → hearthd   HELLO(sandbox)                  once, when the sandbox is closed
+ *     hearthd → worker   PROBE(job, format) + file       any number may be on their way
+ *     hearthd → worker   PICTURE(job, format, max_pixels) + file
+ *     worker → hearthd   PROBED(job, record)             the record of media-info.h
+ *     worker → hearthd   PICTURED(job, jpeg)
+ *     worker → hearthd   FAILED(job, code, sentence)
+ *
+ * The worker does one job after the other, in the order they came, and answers each once: so the
+ * oldest unanswered job is the one in hand, and it is that job's fault when the worker dies.
+ * A record or JPEG over HTH_WORKER_INLINE_MAX travels in a memfd sealed against change, beside an
+ * empty body. At the end of the socket the worker exits.
+ *
+ * hearthd believes nothing: a packet that does not decode, an answer to a job that is not in hand,
+ * a descriptor that is not a sealed memfd, and the worker is killed.
+ */
+#pragma once
+
+#include "media/media-info.h"
+
+G_BEGIN_DECLS
+
+#define HTH_WORKER_SOCKET_FD 3
+
+/* Raised with every change of a message: hearthd and worker are installed together. */
+#define HTH_WORKER_PROTOCOL_VERSION 1
+
+#define HTH_WORKER_INLINE_MAX  (32 * 1024)
+#define HTH_WORKER_PACKET_MAX  (HTH_WORKER_INLINE_MAX + 4096)
+#define HTH_WORKER_RECORD_MAX  (48 * 1024 * 1024) /* a playlist with every entry at its limit */
+#define HTH_WORKER_PICTURE_MAX (32 * 1024 * 1024)
+#define HTH_WORKER_PIXELS_MAX  4096 /* the largest max_pixels */
+
+typedef enum {
+    HTH_WORKER_HELLO,
+    HTH_WORKER_PROBE,
+    HTH_WORKER_PICTURE,
+    HTH_WORKER_PROBED,
+    HTH_WORKER_PICTURED,
+    HTH_WORKER_FAILED,
+    HTH_N_WORKER_MESSAGES,
+} HthWorkerMessageType;
+
+typedef struct {
+    HthWorkerMessageType type;
+    guint64 job;           /* all but HELLO */
+    HthMediaFormat format; /* PROBE, PICTURE: by the file's name */
+    guint32 max_pixels;    /* PICTURE; 0: the picture as it is */
+    guint32 code;          /* FAILED: an HthError; HELLO: the version */
+    char *text;            /* HELLO: what is in force; FAILED: a sentence; owned */
+    GBytes *body;          /* PROBED, PICTURED: NULL when it is in the descriptor; owned */
+    int fd;                /* -1: none; owned */
+} HthWorkerMessage;
+
+#define HTH_WORKER_MESSAGE_INIT                                                                    \
+    {                                                                                              \
+        .fd = -1                                                                                   \
+    }
+
+void hth_worker_message_clear(HthWorkerMessage *message);
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(HthWorkerMessage, hth_worker_message_clear)
+
+/* Sends one packet; the descriptor and the body stay the caller's. A body over
+ * HTH_WORKER_INLINE_MAX is sent in a memfd.
+ *
+ * Errors: HTH_ERROR_BUSY    the socket is full, and @flags has MSG_DONTWAIT
+ *         HTH_ERROR_FAILED  the other side is gone, or no memfd could be made */
+gboolean hth_worker_send(int socket_fd, const HthWorkerMessage *message, int flags, GError **error);
+
+/* Receives one packet into @out_message, which the caller clears. A body in a memfd is read, so
+ * that @body is always there with PROBED and PICTURED.
+ *
+ * Errors: HTH_ERROR_BUSY       nothing is there, and @flags has MSG_DONTWAIT
+ *         HTH_ERROR_NOT_FOUND  the other side closed the socket
+ *         HTH_ERROR_CORRUPT    nonsense */
+gboolean hth_worker_receive(int socket_fd, HthWorkerMessage *out_message, int flags,
+                            GError **error);
+
+G_END_DECLS
