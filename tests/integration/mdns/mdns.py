@@ -7,7 +7,7 @@ import threading
 import time
 from dataclasses import dataclass
 
-from lan import socket_in
+from daemons import socket_in
 
 GROUP = "224.0.0.251"
 PORT = 5353
@@ -90,7 +90,7 @@ def query(name, kind=PTR):
 class Listener:
     """Hears what is said on @address's network, and asks for what is wanted."""
 
-    def __init__(self, namespace, address):
+    def __init__(self, host, address):
         self.records = []
         self.changed = threading.Condition()
         self.is_open = True
@@ -106,7 +106,7 @@ class Listener:
             udp.setsockopt(socket.IPPROTO_IP, socket.IP_MULTICAST_LOOP, 0)
             udp.settimeout(0.2)
             return udp
-        self.udp = socket_in(namespace, make)
+        self.udp = socket_in(host, make)
         self.thread = threading.Thread(target=self.listen, daemon=True)
         self.thread.start()
 

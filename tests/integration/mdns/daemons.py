@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Hosts on a bridge, in network namespaces of the test's own, and the daemons that run there."""
+"""What runs inside a host of the test: sockets, programs, a system bus, avahi-daemon."""
 
 import ctypes
 import os
@@ -13,60 +13,13 @@ libc = ctypes.CDLL(None, use_errno=True)
 CLONE_NEWNET = 0x40000000
 
 
-def ip(*arguments):
-    subprocess.run(["ip", *arguments], check=True, capture_output=True)
-
-
-class Lan:
-    """A bridge in a namespace; hosts are plugged into it by hand."""
-
-    def __init__(self):
-        self.prefix = f"hm{os.getpid()}"
-        self.hub = f"{self.prefix}-hub"
-        self.namespaces = []
-        self.n_cables = 0
-        self.add_namespace(self.hub)
-        ip("-n", self.hub, "link", "add", "bridge", "type", "bridge", "mcast_snooping", "0")
-        ip("-n", self.hub, "link", "set", "bridge", "up")
-
-    def add_namespace(self, name):
-        ip("netns", "add", name)
-        self.namespaces.append(name)
-        # Duplicate detection takes seconds and finds nothing here.
-        subprocess.run(["ip", "netns", "exec", name, "sh", "-c",
-                        "echo 0 > /proc/sys/net/ipv6/conf/default/accept_dad"], check=True)
-        ip("-n", name, "link", "set", "lo", "up")
-
-    def add_host(self, name):
-        full = f"{self.prefix}-{name}"
-        self.add_namespace(full)
-        return full
-
-    def plug(self, host, interface, address, to_bridge=True):
-        """Gives @host an interface; one that is not on the bridge ends in an empty namespace."""
-        self.n_cables += 1
-        cable = f"c{self.n_cables}"
-        ip("-n", self.hub, "link", "add", cable, "type", "veth", "peer", "name", interface,
-           "netns", host)
-        if to_bridge:
-            ip("-n", self.hub, "link", "set", cable, "master", "bridge")
-        ip("-n", self.hub, "link", "set", cable, "up")
-        ip("-n", host, "address", "add", address, "dev", interface)
-        ip("-n", host, "link", "set", interface, "up")
-        return cable
-
-    def close(self):
-        for name in reversed(self.namespaces):
-            subprocess.run(["ip", "netns", "delete", name], check=False)
-
-
-def socket_in(namespace, make):
-    """Calls make() on a thread inside @namespace: the socket that it returns stays there."""
+def socket_in(host, make):
+    """Calls make() on a thread inside @host: the socket that it returns stays there."""
     result = queue.Queue()
 
     def work():
         try:
-            with open(f"/run/netns/{namespace}") as handle:
+            with open(f"/run/netns/{host.namespace}") as handle:
                 if libc.setns(handle.fileno(), CLONE_NEWNET) != 0:
                     raise OSError(ctypes.get_errno(), "setns")
             result.put(make())
@@ -82,7 +35,7 @@ def socket_in(namespace, make):
     return made
 
 
-def hold_port(namespace, family):
+def hold_port(host, family):
     """Holds UDP 5353 without sharing it."""
     def make():
         held = socket.socket(family, socket.SOCK_DGRAM)
@@ -90,16 +43,16 @@ def hold_port(namespace, family):
             held.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
         held.bind(("", 5353))
         return held
-    return socket_in(namespace, make)
+    return socket_in(host, make)
 
 
 class Process:
-    """A program inside a namespace, its output read into a list of (time, line)."""
+    """A program inside a host, its output read into a list of (time, line)."""
 
-    def __init__(self, namespace, command, environment=None):
+    def __init__(self, host, command, environment=None):
         self.lines = []
         self.process = subprocess.Popen(
-            ["ip", "netns", "exec", namespace, *command], text=True, bufsize=1,
+            host.command(command), text=True, bufsize=1,
             stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
             env={**os.environ, **(environment or {})})
         self.reader = threading.Thread(target=self.read, daemon=True)
@@ -160,8 +113,8 @@ publish-workstation=no
 class Bus:
     """A system bus of the host's own, in @folder."""
 
-    def __init__(self, namespace, folder):
-        self.namespace = namespace
+    def __init__(self, host, folder):
+        self.host = host
         self.folder = folder
         self.socket = os.path.join(folder, "bus")
         self.config = os.path.join(folder, "bus.conf")
@@ -176,7 +129,7 @@ class Bus:
     def start(self):
         if os.path.exists(self.socket):
             os.unlink(self.socket)
-        self.process = Process(self.namespace,
+        self.process = Process(self.host,
                                ["dbus-daemon", "--nofork", f"--config-file={self.config}"])
         deadline = time.monotonic() + 10
         while not os.path.exists(self.socket):
@@ -189,13 +142,13 @@ class Bus:
             self.process.kill()
         self.process = None
 
-    def start_avahi(self, host, extra=""):
+    def start_avahi(self, host_name, extra=""):
         config = os.path.join(self.folder, "avahi.conf")
         with open(config, "w") as out:
-            out.write(AVAHI_CONFIG.format(host=host, extra=extra))
+            out.write(AVAHI_CONFIG.format(host=host_name, extra=extra))
         os.makedirs("/run/avahi-daemon", exist_ok=True)
         # ip netns exec gave us a mount namespace, so the pid file is ours alone.
-        return Process(self.namespace,
+        return Process(self.host,
                        ["sh", "-c", "mount -t tmpfs none /run/avahi-daemon && exec avahi-daemon "
                         f"--no-drop-root --no-chroot --no-rlimits -f {config}"],
                        self.environment)
