@@ -137,9 +137,10 @@ static gboolean has_codec(const AVStream *stream)
     return TRUE;
 }
 
-static gboolean lacks_frame_rate(const AVStream *stream)
+static gboolean lacks_frame_rate(const AVFormatContext *format, const AVStream *stream)
 {
-    return stream->codecpar->codec_type == AVMEDIA_TYPE_VIDEO &&
+    return strcmp(format->iformat->name, "avi") != 0 &&
+           stream->codecpar->codec_type == AVMEDIA_TYPE_VIDEO &&
            (stream->disposition & AV_DISPOSITION_ATTACHED_PIC) == 0 &&
            stream->avg_frame_rate.num == 0 && stream->r_frame_rate.num == 0;
 }
@@ -153,7 +154,7 @@ static gboolean needs_more(const AVFormatContext *format)
     for (guint i = 0; i < format->nb_streams; i++) {
         if (!has_codec(format->streams[i]))
             return TRUE;
-        if (lacks_frame_rate(format->streams[i]))
+        if (lacks_frame_rate(format, format->streams[i]))
             return TRUE;
         has_duration |= format->streams[i]->duration > 0;
     }
@@ -214,6 +215,16 @@ static gboolean is_turned(AVStream *stream)
     return matrix[0] == 0 && matrix[1] != 0;
 }
 
+static double frame_rate_of(AVFormatContext *format, AVStream *stream)
+{
+    const AVRational rate = av_guess_frame_rate(format, stream, NULL);
+    if (rate.num > 0 && rate.den > 0)
+        return av_q2d(rate);
+    /* AVI counts in frames. */
+    const gboolean is_avi = strcmp(format->iformat->name, "avi") == 0;
+    return is_avi && stream->time_base.num > 0 ? 1 / av_q2d(stream->time_base) : 0;
+}
+
 static void set_video(HthMediaInfo *info, AVFormatContext *format, AVStream *stream)
 {
     const AVCodecParameters *par = stream->codecpar;
@@ -227,9 +238,7 @@ static void set_video(HthMediaInfo *info, AVFormatContext *format, AVStream *str
     const gboolean turned = is_turned(stream);
     info->width = (guint32)MAX(turned ? par->height : par->width, 0);
     info->height = (guint32)MAX(turned ? par->width : par->height, 0);
-    const AVRational rate = av_guess_frame_rate(format, stream, NULL);
-    if (rate.num > 0 && rate.den > 0)
-        info->frame_rate = av_q2d(rate);
+    info->frame_rate = frame_rate_of(format, stream);
     info->is_interlaced = par->field_order > AV_FIELD_PROGRESSIVE;
 }
 

@@ -147,9 +147,15 @@ static AVFrame *frame_of_video(HthAv *av, AVStream *stream)
     gint64 at_us = av->format->duration > 0 ? MIN(av->format->duration / 10, FRAME_AT_MAX_US) : 0;
     if (av->format->start_time > 0)
         at_us += av->format->start_time;
-    if (at_us > 0 && av_seek_frame(av->format, -1, at_us, AVSEEK_FLAG_BACKWARD) < 0)
-        (void)avio_seek(av->format->pb, 0, SEEK_SET); /* then the first one that decodes */
-    return next_frame(av->format, stream, decoder);
+    AVFrame *frame = NULL;
+    if (at_us > 0 && av_seek_frame(av->format, -1, at_us, AVSEEK_FLAG_BACKWARD) >= 0)
+        frame = next_frame(av->format, stream, decoder);
+    if (frame == NULL) { /* then the first one of all */
+        (void)av_seek_frame(av->format, -1, 0, AVSEEK_FLAG_BYTE); /* where it fails, it is there */
+        avcodec_flush_buffers(decoder);
+        frame = next_frame(av->format, stream, decoder);
+    }
+    return frame;
 }
 
 static GBytes *picture_of_video(HthSource *source, HthMediaFormat format, guint max_pixels,

@@ -152,9 +152,10 @@ static ssize_t receive_packet(int socket_fd, guint8 *buffer, gsize size, int fla
         .msg_iov = &part, .msg_iovlen = 1, .msg_control = &control, .msg_controllen = sizeof control
     };
     ssize_t n;
+    /* A peer that ends with requests unread leaves one ECONNRESET ahead of the answers it sent. */
     do {
         n = recvmsg(socket_fd, &message, flags | MSG_CMSG_CLOEXEC);
-    } while (n < 0 && errno == EINTR);
+    } while (n < 0 && (errno == EINTR || errno == ECONNRESET));
     if (n >= 0)
         *out_fd = take_fd(&message);
     *out_is_cut = n >= 0 && (message.msg_flags & (MSG_TRUNC | MSG_CTRUNC)) != 0;
