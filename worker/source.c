@@ -40,7 +40,7 @@ void hth_source_clear(HthSource *self)
 gsize hth_source_read_at(HthSource *self, gint64 offset, void *to, gsize n)
 {
     gsize done = 0;
-    if (offset < 0)
+    if (offset < 0 || n == 0)
         return 0;
     if ((guint64)offset < self->head_bytes) {
         done = MIN(n, self->head_bytes - (gsize)offset);
