@@ -28,7 +28,7 @@ typedef enum {
     HTH_HTTP_DELETE = 1 << 3,
     HTH_HTTP_SUBSCRIBE = 1 << 4,
     HTH_HTTP_UNSUBSCRIBE = 1 << 5,
-} HthHttpMethods;
+} HthHttpMethods; /* a method that no route of the path has: 405 with Allow */
 
 /* Called once the whole request, body included, has been read. Must call exactly one of the
  * hth_http_request_respond functions before it returns, or hth_http_request_defer(). */
@@ -42,9 +42,13 @@ typedef struct {
     gsize max_body_bytes; /* 0: a body is refused with 413 */
 } HthHttpRoute;
 
-/* Why a request is refused before any route is looked at, or NULL to let it pass: a status and a
- * sentence. The peer rule (attached subnets) is asked when a connection arrives, the host rule
- * for each request; @host is NULL when HTTP/1.0 sent none. Called on HTTP threads. */
+/* Whether to serve at all, before any route is looked at; called on HTTP threads. The peer rule
+ * (attached subnets) is asked when a connection arrives: FALSE drops it. The host rule is asked for
+ * each request: FALSE answers 421 with a sentence that says what to configure.
+ *
+ * @host:  of the Host header or of an absolute target: in lower case, without port and brackets.
+ *         NULL when HTTP/1.0 sent none.
+ * @local, @port: what the peer connected to; NULL and 0 on a Unix socket. */
 typedef gboolean (*HthHttpPeerRule)(GInetAddress *peer, gpointer data);
 typedef gboolean (*HthHttpHostRule)(const char *host, GInetAddress *local, guint16 port,
                                     gpointer data);
@@ -58,9 +62,11 @@ typedef struct {
     guint n_threads;              /* 0: as many as cores, at least 2 */
     guint max_connections;        /* 0: 8192 */
     guint max_connections_a_peer; /* 0: 64 */
-    guint head_timeout_s;         /* 0: 10; the whole head */
+    guint head_timeout_s;         /* 0: 10; the whole first head, from the connection on */
     guint body_timeout_s;         /* 0: 30; the whole body */
-    guint idle_timeout_s;         /* 0: 60; between requests, and a reader that takes nothing: 10 × */
+    guint idle_timeout_s;         /* 0: 60; from an answer to the end of the next head; a reader
+                                   * that takes nothing: 10 × */
+    guint defer_timeout_s;        /* 0: 30; a deferred answer */
     HthHttpPeerRule peer_rule;    /* NULL: everyone */
     HthHttpHostRule host_rule;    /* NULL: every Host */
     gpointer rule_data;
@@ -78,8 +84,9 @@ gboolean hth_http_server_start(HthHttpServer *self, GError **error);
 
 guint16 hth_http_server_port(const HthHttpServer *self);
 
-/* Closes the listeners and every connection; returns when no handler runs any more. Event streams
- * still referenced may be used and do nothing. */
+/* Closes the listeners and every connection; returns when no handler runs any more. What was deferred
+ * is answered with 503. Requests still deferred and event streams still referenced may be used
+ * afterwards, and do nothing. */
 void hth_http_server_stop(HthHttpServer *self);
 void hth_http_server_free(HthHttpServer *self); /* stops first; NULL is fine */
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(HthHttpServer, hth_http_server_free)
@@ -137,7 +144,8 @@ void hth_http_request_respond_error(HthHttpRequest *self, guint status, const ch
 
 /* Lets the handler return without an answer: the connection is suspended and costs no thread. Then
  * exactly one respond function must be called, on any thread, within 30 s; after that the client
- * gets 503 and a late answer is dropped. The request stays valid until the respond call returns. When the
+ * gets 503 and a late answer is dropped. The request stays valid until the respond call returns, also
+ * on that thread; what hth_http_request_header() returned before defer() does not: ask again. When the
  * client goes away meanwhile, the respond call still must be made, and does nothing. */
 void hth_http_request_defer(HthHttpRequest *self);
 
@@ -149,8 +157,8 @@ typedef struct {
     const char *content_type;
 } HthHttpFile;
 
-/* Serves a file by sendfile(2): GET and HEAD, one range, several (multipart/byteranges, at most 16),
- * suffix ranges, If-Range, If-None-Match, If-Modified-Since, 416 (RFC 9110, sections 13 and 14).
+/* Serves a file by sendfile(2): GET and HEAD (alike, so HEAD with a Range is answered with 206), one
+ * range, several (multipart/byteranges, at most 16), suffix ranges, If-Range, If-None-Match, If-Modified-Since, 416 (RFC 9110, sections 13 and 14).
  * A `bytes=0-` is never 416, not even for an empty file. */
 void hth_http_request_respond_file(HthHttpRequest *self, const HthHttpFile *file);
 
@@ -158,14 +166,15 @@ void hth_http_request_respond_file(HthHttpRequest *self, const HthHttpFile *file
 typedef struct HthHttpEvents HthHttpEvents;
 HthHttpEvents *hth_http_request_respond_events(HthHttpRequest *self);
 /* Queues one event; any thread. @json is one line. FALSE once the client has gone, or when its
- * queue (256 events) is full: the stream is then closed, and the client connects anew. A comment
+ * queue (256 events or 1 MiB) is full: the stream is then closed, and the client connects anew. A comment
  * goes out every 15 s of silence, so that a dead client is noticed. */
 gboolean hth_http_events_send(HthHttpEvents *self, guint64 id, const char *event, const char *json);
 gboolean hth_http_events_is_open(HthHttpEvents *self);
 void hth_http_events_unref(HthHttpEvents *self);
 
 /* Called once when the answer has gone or the peer has, on an HTTP thread, with the body bytes
- * that were handed to the kernel. Before respond. */
+ * that were handed to the kernel: exact when the answer is complete, within a head's length when it is
+ * not. Before respond. */
 typedef void (*HthHttpFinished)(guint64 body_bytes_sent, gboolean is_complete, gpointer data);
 void hth_http_request_on_finished(HthHttpRequest *self, HthHttpFinished callback, gpointer data,
                                   GDestroyNotify destroy);

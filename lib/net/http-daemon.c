@@ -1,0 +1,116 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#define HTH_LOG_TOPIC "http"
+#include "net/http-daemon.h"
+
+#include <microhttpd.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <unistd.h>
+
+#include "base/error.h"
+#include "base/log.h"
+
+/* A connection's memory: head, parsed headers and write buffer must fit, so this bounds the head.
+ */
+#define POOL_BYTES (32 * 1024)
+/* Heads are rarely longer; the read buffer grows in these steps. */
+#define POOL_STEP_BYTES (4 * 1024)
+/* A reader that takes nothing for this many idle timeouts is gone: a paused TV is patient. */
+#define STALLED_FACTOR 10
+
+static enum MHD_Result on_accept(void *data, const struct sockaddr *peer, socklen_t peer_size)
+{
+    HthHttpService *service = data;
+    return hth_http_connections_admit(service->connections, peer, peer_size) ? MHD_YES : MHD_NO;
+}
+
+static void on_connection(void *data, struct MHD_Connection *exchange, void **context,
+                          enum MHD_ConnectionNotificationCode code)
+{
+    HthHttpService *service = data;
+    if (code == MHD_CONNECTION_NOTIFY_STARTED) {
+        const union MHD_ConnectionInfo *info =
+            MHD_get_connection_info(exchange, MHD_CONNECTION_INFO_CLIENT_ADDRESS);
+        *context = hth_http_connections_add(service->connections, hth_http_exchange_fd(exchange),
+                                            info->client_addr);
+    } else {
+        hth_http_connections_remove(service->connections, *context);
+        *context = NULL;
+    }
+}
+
+/* libmicrohttpd calls this with the target as it was sent, before it takes it apart. */
+static void *on_target(void *data, const char *target, struct MHD_Connection *exchange)
+{
+    HthHttpService *service = data;
+    HthHttpConnection *connection =
+        MHD_get_connection_info(exchange, MHD_CONNECTION_INFO_SOCKET_CONTEXT)->socket_context;
+    return hth_http_request_new(service, connection, exchange, target != NULL ? target : "");
+}
+
+static enum MHD_Result on_request(void *data, struct MHD_Connection *exchange, const char *url,
+                                  const char *method, const char *version, const char *upload,
+                                  size_t *upload_bytes, void **context)
+{
+    return hth_http_request_step(*context, method, version, upload, upload_bytes) ? MHD_YES
+                                                                                  : MHD_NO;
+}
+
+static void on_completed(void *data, struct MHD_Connection *exchange, void **context,
+                         enum MHD_RequestTerminationCode code)
+{
+    if (*context != NULL)
+        hth_http_request_over(*context, code == MHD_REQUEST_TERMINATED_COMPLETED_OK);
+    *context = NULL;
+}
+
+/* We decode the target ourselves. */
+static size_t keep_escapes(void *data, struct MHD_Connection *exchange, char *text)
+{
+    return strlen(text);
+}
+
+G_GNUC_PRINTF(2, 0)
+static void on_message(void *data, const char *format, va_list arguments)
+{
+    if (!hth_log_wants(HTH_LOG_TOPIC, HTH_LOG_DEBUG))
+        return;
+    g_autofree char *text = g_strdup_vprintf(format, arguments);
+    hth_log_debug("%s", g_strchomp(text));
+}
+
+HthHttpDaemon *hth_http_daemon_start(HthHttpService *service, int listen_fd, GError **error)
+{
+    const HthHttpOptions *options = &service->options;
+    const unsigned int flags =
+        MHD_USE_EPOLL_INTERNAL_THREAD | MHD_ALLOW_SUSPEND_RESUME | MHD_USE_ERROR_LOG;
+    /* Our own limits are met first: libmicrohttpd divides its limit among the threads. */
+    const unsigned int limit = (options->max_connections + 64) * options->n_threads;
+    const unsigned int pool_size = options->n_threads > 1 ? options->n_threads : 0;
+    struct MHD_Daemon *self = MHD_start_daemon(
+        flags, 0, on_accept, service, on_request, service, MHD_OPTION_EXTERNAL_LOGGER, on_message,
+        NULL, MHD_OPTION_LISTEN_SOCKET, listen_fd, MHD_OPTION_THREAD_POOL_SIZE, pool_size,
+        MHD_OPTION_CONNECTION_LIMIT, limit, MHD_OPTION_CONNECTION_TIMEOUT,
+        options->idle_timeout_s * STALLED_FACTOR, MHD_OPTION_CONNECTION_MEMORY_LIMIT,
+        (size_t)POOL_BYTES, MHD_OPTION_CONNECTION_MEMORY_INCREMENT, (size_t)POOL_STEP_BYTES,
+        MHD_OPTION_NOTIFY_CONNECTION, on_connection, service, MHD_OPTION_NOTIFY_COMPLETED,
+        on_completed, service, MHD_OPTION_URI_LOG_CALLBACK, on_target, service,
+        MHD_OPTION_UNESCAPE_CALLBACK, keep_escapes, NULL, MHD_OPTION_END);
+    if (self == NULL) {
+        close(listen_fd);
+        g_set_error(error, HTH_ERROR, HTH_ERROR_FAILED, "the HTTP threads do not start");
+    }
+    return self;
+}
+
+void hth_http_daemon_close_listener(HthHttpDaemon *self)
+{
+    const int fd = MHD_quiesce_daemon(self);
+    if (fd >= 0)
+        close(fd);
+}
+
+void hth_http_daemon_stop(HthHttpDaemon *self)
+{
+    MHD_stop_daemon(self);
+}
