@@ -349,11 +349,14 @@ static void test_every_prefix_is_harmless(Fixture *fixture, gconstpointer data)
 {
     static const char request[] =
         "POST /echo?q=1 HTTP/1.1\r\nHost: x\r\nContent-Length: 4\r\n\r\nbody";
-    for (gsize length = 0; length < sizeof request - 1; length++) {
-        const int fd = http_connect(fixture->port);
-        http_send_bytes(fd, request, length);
-        shutdown(fd, SHUT_WR);
-        g_autoptr(GBytes) rest = http_read_all(fd);
+    int fds[sizeof request - 1]; /* all at once, because an end that comes with data takes 0.5 s */
+    for (gsize length = 0; length < G_N_ELEMENTS(fds); length++) {
+        fds[length] = http_connect(fixture->port);
+        http_send_bytes(fds[length], request, length);
+        shutdown(fds[length], SHUT_WR);
+    }
+    for (gsize length = 0; length < G_N_ELEMENTS(fds); length++) {
+        g_autoptr(GBytes) rest = http_read_all(fds[length]);
         g_assert_cmpuint(g_bytes_get_size(rest), ==, 0);
     }
     assert_status(fixture, request, 200);
