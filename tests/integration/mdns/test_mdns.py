@@ -76,6 +76,14 @@ class MdnsTest(unittest.TestCase):
         self.assertIsNotNone(found, says or "not heard in time")
         return found
 
+    def start_settled_hearth(self, **options):
+        """One that surely defends its name: avahi-core does not answer within half a second of
+        its last announcement, and a second hearth that probes just then takes the name away."""
+        hearth = self.start_hearth(**options)
+        self.expect(pointer, 3)
+        time.sleep(2)
+        return hearth
+
     def expect_line(self, process, start, seconds=5):
         deadline = time.monotonic() + seconds
         while time.monotonic() < deadline:
@@ -146,8 +154,7 @@ class MdnsTest(unittest.TestCase):
 
     def test_second_hearth_of_the_same_name_is_renamed(self):
         other = self.net.host("other", "192.0.2.2/24")
-        first = self.start_hearth()
-        self.expect(pointer, 3)
+        first = self.start_settled_hearth()
         second = self.start_hearth(host=other, uuid=UUID2, state="state2")
         self.expect(lambda r: pointer(r, "Living room #2"), 5)
         self.expect_line(second, "status working published by hearth itself as “Living room #2”")
@@ -158,7 +165,7 @@ class MdnsTest(unittest.TestCase):
 
     def test_second_hearth_of_the_same_uuid_gets_another_host_name(self):
         other = self.net.host("other", "192.0.2.2/24")
-        first = self.start_hearth()
+        first = self.start_settled_hearth()
         host = self.expect(lambda r: served_by(r, "hearth-"), 3).data[1]
         second = self.start_hearth(host=other, state="state2")
         label = host.split(".")[0]
@@ -219,6 +226,39 @@ class MdnsTest(unittest.TestCase):
         self.bus.start()
         self.start_avahi()
         self.assert_docker_is_not_told()
+
+    def test_killed_and_started_again_keeps_its_name(self):
+        for through_daemon in (False, True):
+            with self.subTest(through_daemon=through_daemon):
+                if through_daemon:
+                    self.bus.start()
+                    self.start_avahi()
+                hearth = self.start_hearth()
+                self.expect_line(hearth, "status working published by")
+                hearth.kill()
+                again = self.start_hearth()
+                self.expect_line(again, "status working published by")
+                self.assertNotIn("#2", again.text())
+                self.end_well(again)
+
+    def test_avahi_browse_on_another_host_resolves_it_within_two_seconds(self):
+        viewer = self.net.host("viewer", "192.0.2.8/24")
+        bus = Bus(viewer, tempfile.mkdtemp(dir=self.folder))
+        self.addCleanup(bus.stop)
+        bus.start()
+        avahi = bus.start_avahi("viewer")
+        self.addCleanup(avahi.kill)
+        self.expect(lambda r: r.type == A and r.name == "viewer.local", 5, asking="viewer.local")
+        browse = Process(viewer, ["avahi-browse", "-rp", "_hearth._tcp"], bus.environment)
+        self.addCleanup(browse.kill)
+        time.sleep(0.5)
+        started = time.monotonic()
+        hearth = self.start_hearth()
+        line = self.expect_line(browse, "=;eth0;IPv4;Living\\032room;_hearth._tcp;local;hearth-")
+        self.assertLess(time.monotonic() - started, 2)
+        self.assertIn(";192.0.2.1;8200;", line)
+        self.assertIn('"v=1"', line)
+        self.end_well(hearth)
 
     # ---- avahi-daemon ----
 
@@ -318,8 +358,7 @@ class MdnsTest(unittest.TestCase):
     def test_collision_through_avahi_daemon_renames(self):
         other = self.net.host("other", "192.0.2.2/24")
         no_bus = Bus(other, tempfile.mkdtemp(dir=self.folder))
-        first = self.start_hearth(host=other, uuid=UUID2, bus=no_bus, state="state2")
-        self.expect(pointer, 3)
+        first = self.start_settled_hearth(host=other, uuid=UUID2, bus=no_bus, state="state2")
         self.bus.start()
         self.start_avahi()
         second = self.start_hearth()
