@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/error.h"
+#include "mp4-tags.h"
 #include "tags.h"
 
 #define BUFFER_BYTES (32 * 1024)
@@ -320,6 +321,8 @@ gboolean hth_av_probe(HthProbe *probe, HthMediaFormat format, GError **error)
         g_set_error(error, HTH_ERROR, HTH_ERROR_CORRUPT, "nothing to play in it");
         return FALSE;
     }
+    if (is_quicktime)
+        hth_mp4_tags_read(probe); /* first: lists leave out what they have */
     add_tags(info, self->format->metadata, is_quicktime);
     read_streams(probe, self->format, is_quicktime);
     if (info->n_audio_streams == 0 && info->kind == HTH_MEDIA_AUDIO) {

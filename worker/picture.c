@@ -150,7 +150,7 @@ static AVFrame *frame_of_video(HthAv *av, AVStream *stream)
     AVFrame *frame = NULL;
     if (at_us > 0 && av_seek_frame(av->format, -1, at_us, AVSEEK_FLAG_BACKWARD) >= 0)
         frame = next_frame(av->format, stream, decoder);
-    if (frame == NULL) { /* then the first one of all */
+    if (frame == NULL) {                                          /* then the first one of all */
         (void)av_seek_frame(av->format, -1, 0, AVSEEK_FLAG_BYTE); /* where it fails, it is there */
         avcodec_flush_buffers(decoder);
         frame = next_frame(av->format, stream, decoder);
