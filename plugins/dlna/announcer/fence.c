@@ -17,6 +17,7 @@
 #include <unistd.h>
 
 #include "base/log.h"
+#include "stalled-peers.h"
 
 #define CONNECT_MAX_MS 3000
 #define SELECT_MAX_S   5
@@ -39,6 +40,7 @@ static struct {
     gint is_broken;
     GMutex lock; /* guards names */
     GHashTable *names;
+    HthStalledPeers *stalled;
 } the_fence;
 
 void hth_fence_raise(const HthFence *fence)
@@ -46,6 +48,7 @@ void hth_fence_raise(const HthFence *fence)
     the_fence.fence = fence;
     the_fence.interface_index = if_nametoindex(fence->interface);
     the_fence.names = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+    the_fence.stalled = hth_stalled_peers_new();
     if (inet_pton(AF_INET, fence->address, &the_fence.address) != 1)
         the_fence.address.s_addr = htonl(INADDR_LOOPBACK);
 }
@@ -179,6 +182,11 @@ int connect(int fd, ADDRESS_ARG address, socklen_t size)
     const int flags = fcntl(fd, F_GETFL);
     if (flags < 0 || (flags & O_NONBLOCK) || socket_type(fd) != SOCK_STREAM)
         return (int)syscall(SYS_connect, fd, to, size);
+    if (the_fence.fence != NULL &&
+        hth_stalled_peers_contains(the_fence.stalled, to, g_get_monotonic_time())) {
+        errno = ECONNREFUSED;
+        return -1;
+    }
 
     const struct timeval limit = { .tv_sec = CONNECT_MAX_MS / 1000 };
     (void)setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &limit, sizeof limit);
@@ -188,8 +196,21 @@ int connect(int fd, ADDRESS_ARG address, socklen_t size)
     if (reason == EINPROGRESS)
         reason = await_connection(fd);
     (void)fcntl(fd, F_SETFL, flags);
+    if (reason == ETIMEDOUT && the_fence.fence != NULL)
+        hth_stalled_peers_add(the_fence.stalled, to, g_get_monotonic_time());
     errno = reason;
     return reason == 0 ? 0 : -1;
+}
+
+/* The one connection that libupnp waited for has made it wait as long as it may. */
+static void note_stalled(int fd)
+{
+    struct sockaddr_storage peer = { 0 };
+    socklen_t size = sizeof peer;
+    if (the_fence.fence == NULL || getpeername(fd, (struct sockaddr *)&peer, &size) < 0)
+        return;
+    hth_stalled_peers_add(the_fence.stalled, (struct sockaddr *)&peer, g_get_monotonic_time());
+    hth_log_info("a subscriber does not take its event: it gets none for two minutes");
 }
 
 int select(int n_fds, fd_set *readable, fd_set *writable, fd_set *failed, struct timeval *timeout)
@@ -199,7 +220,10 @@ int select(int n_fds, fd_set *readable, fd_set *writable, fd_set *failed, struct
     struct timespec limit = { .tv_sec = timeout->tv_sec, .tv_nsec = timeout->tv_usec * 1000 };
     if (limit.tv_sec >= SELECT_MAX_S)
         limit = (struct timespec){ .tv_sec = SELECT_MAX_S };
-    return pselect(n_fds, readable, writable, failed, &limit, NULL);
+    const int n_ready = pselect(n_fds, readable, writable, failed, &limit, NULL);
+    if (n_ready == 0 && limit.tv_sec == SELECT_MAX_S && n_fds > 0)
+        note_stalled(n_fds - 1);
+    return n_ready;
 }
 
 int setsockopt(int fd, int level, int option, const void *value, socklen_t size)

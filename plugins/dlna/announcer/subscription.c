@@ -260,6 +260,14 @@ static void respond_success(Job *job, const HthGenaReply *reply)
     hth_http_request_respond(job->request, 200, NULL, NULL);
 }
 
+/* What the peer is told when libupnp does not say 200: its own fault stays its own. */
+static guint refused_status(guint status)
+{
+    if (status == 404)
+        return 404;
+    return status >= 400 && status < 500 ? 412 : 503;
+}
+
 static void on_forwarded(GObject *source, GAsyncResult *result, gpointer data)
 {
     g_autoptr(Job) job = data;
@@ -272,7 +280,7 @@ static void on_forwarded(GObject *source, GAsyncResult *result, gpointer data)
         respond_refused(job->request, &refusal);
     } else if (reply.status != 200 || (job->callback != NULL && reply.sid == NULL)) {
         note_failure(job, &reply);
-        refuse(&refusal, reply.status == 412 ? 412 : 503, "libupnp refused it");
+        refuse(&refusal, refused_status(reply.status), "libupnp refused it");
         respond_refused(job->request, &refusal);
     } else {
         note_success(job, &reply);

@@ -17,8 +17,13 @@
 #include <string.h>
 
 #include "announcers.h"
+#include "subscription.h"
+
+#define PORT 8200
 
 typedef struct {
+    char *description;
+    HthSubscriptions *subscriptions;
     HthAnnouncers *announcers;
     GMainLoop *loop;
 } Host;
@@ -82,30 +87,72 @@ static void set_first_values(HthAnnouncers *announcers)
                               G_N_ELEMENTS(manager));
 }
 
+static void serve_description(HthHttpRequest *request, gpointer data)
+{
+    const Host *host = data;
+    hth_http_request_respond(request, 200, "text/xml; charset=\"utf-8\"", host->description);
+}
+
+static const HthHttpRoute description_routes[] = {
+    { HTH_HTTP_GET, "/d.xml", serve_description, 0 },
+};
+static const HthHttpRoute event_routes[] = {
+    { HTH_HTTP_SUBSCRIBE | HTH_HTTP_UNSUBSCRIBE, "/event/", hth_subscriptions_handle, 0 },
+};
+
+static HthHttpServer *serve(Host *host)
+{
+    g_autoptr(GError) error = NULL;
+    const HthHttpOptions options = { .name = "lan", .port = PORT };
+    HthHttpServer *server = hth_http_server_new(&options);
+    hth_http_server_add_routes(server, description_routes, G_N_ELEMENTS(description_routes), host);
+    hth_http_server_add_routes(server, event_routes, G_N_ELEMENTS(event_routes),
+                               host->subscriptions);
+    hth_http_server_start(server, &error);
+    g_assert_no_error(error);
+    return server;
+}
+
+static void run(Host *host, HthInterfaces *interfaces, const char *program)
+{
+    const HthAnnouncersOptions options = {
+        .interfaces = interfaces,
+        .program = program,
+        .port = PORT,
+        .description_path = "/d.xml",
+        .config_id = 42,
+        .changed = on_changed,
+    };
+    host->announcers = hth_announcers_new(&options);
+    set_first_values(host->announcers);
+    hth_subscriptions_set_announcers(host->subscriptions, host->announcers);
+    g_autoptr(GIOChannel) input = g_io_channel_unix_new(0);
+    g_io_add_watch(input, G_IO_IN | G_IO_HUP, on_line, host);
+    const guint source = g_unix_signal_add(SIGTERM, on_signal, host);
+    g_main_loop_run(host->loop);
+    g_source_remove(source);
+    hth_subscriptions_set_announcers(host->subscriptions, NULL);
+    hth_announcers_free(host->announcers);
+}
+
 int main(int argc, char **argv)
 {
-    if (argc != 4)
+    if (argc != 3)
         return 2;
     g_autoptr(GError) error = NULL;
     g_autoptr(HthInterfaces) interfaces = hth_interfaces_new(NULL, NULL, &error);
     g_assert_no_error(error);
-    Host host = { .loop = g_main_loop_new(NULL, FALSE) };
-    const HthAnnouncersOptions options = {
-        .interfaces = interfaces,
-        .program = argv[1],
-        .port = (guint16)atoi(argv[2]),
-        .description_path = argv[3],
-        .config_id = 42,
-        .changed = on_changed,
+    Host host = {
+        .loop = g_main_loop_new(NULL, FALSE),
+        .subscriptions = hth_subscriptions_new(interfaces),
     };
-    host.announcers = hth_announcers_new(&options);
-    set_first_values(host.announcers);
-    g_autoptr(GIOChannel) input = g_io_channel_unix_new(0);
-    g_io_add_watch(input, G_IO_IN | G_IO_HUP, on_line, &host);
-    const guint source = g_unix_signal_add(SIGTERM, on_signal, &host);
-    g_main_loop_run(host.loop);
-    g_source_remove(source);
-    hth_announcers_free(host.announcers);
+    g_file_get_contents(argv[2], &host.description, NULL, &error);
+    g_assert_no_error(error);
+    HthHttpServer *server = serve(&host);
+    run(&host, interfaces, argv[1]);
+    hth_http_server_free(server);
+    hth_subscriptions_free(host.subscriptions);
     g_main_loop_unref(host.loop);
+    g_free(host.description);
     return 0;
 }
