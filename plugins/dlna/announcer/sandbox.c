@@ -61,7 +61,6 @@ static void set_limits(void)
     mallopt(M_ARENA_MAX, 2);
 
     limit(RLIMIT_CORE, 0);
-    limit(RLIMIT_FSIZE, 0);
     limit(RLIMIT_NOFILE, MAX_FDS);
 #ifndef IS_SANITIZED
     limit(RLIMIT_AS, MEMORY_BYTES);

@@ -94,6 +94,7 @@ class Listener:
 
 class AnnouncerTest(unittest.TestCase):
     def setUp(self):
+        self.log = None
         directory = netns.temporary_directory()
         self.addCleanup(directory.cleanup)
         self.directory = directory.name
@@ -114,6 +115,10 @@ class AnnouncerTest(unittest.TestCase):
             [HOST, PROGRAM, os.path.join(self.directory, "d.xml")], stdin=subprocess.PIPE,
             stdout=subprocess.PIPE, stderr=self.log, text=True)
         return began
+
+    def tearDown(self):
+        if os.environ.get("HEARTH_TEST_VERBOSE") and self.log is not None:
+            print(self.log_text())
 
     def tell(self, command):
         self.process.stdin.write(command + "\n")

@@ -5,11 +5,14 @@ import os
 import pathlib
 import re
 import signal
+import subprocess
 import sys
 import time
 
 import common
 from common import netns
+
+FENCE_LISTEN = str(common.BUILD / "tests/integration/announcer/fence-listen")
 
 # Connects to every port given, from a burst of attempts, until killed; prints a line for each success.
 KNOCK = """
@@ -84,6 +87,21 @@ class FenceTest(common.AnnouncerTest):
             if "pid=%d," % child in line:
                 self.assertIn("%eth0:", line)
 
+    def test_the_filter_alone_keeps_other_hosts_out(self):
+        self.home.add_address("2001:db8::1/64")
+        self.tv.add_address("2001:db8::2/64")
+        listener = self.home.start([FENCE_LISTEN, "eth0", "192.0.2.1", "5000"],
+                                   stdout=subprocess.PIPE, text=True)
+        self.assertEqual(listener.stdout.readline(), "listening\n")
+
+        def connects(host, address):
+            answer = host.run([sys.executable, "-c", SEND, address, "5000", "x"])
+            return "timed out" not in answer.stdout
+        for address in ("127.0.0.1", "192.0.2.1", "::1"):
+            self.assertTrue(connects(self.home, address), address)
+        for address in ("192.0.2.1", "2001:db8::1"):
+            self.assertFalse(connects(self.tv, address), address)
+
     def test_the_process_has_given_up_what_it_does_not_need(self):
         self.start()
         child = self.await_child()
@@ -91,7 +109,7 @@ class FenceTest(common.AnnouncerTest):
         self.assertIn("NoNewPrivs:\t1", status)
         limits = pathlib.Path("/proc/%d/limits" % child).read_text(encoding="utf-8")
         self.assertRegex(limits, r"Max open files\s+256\s+256")
-        self.assertRegex(limits, r"Max file size\s+0\s+0")
+        self.assertRegex(limits, r"Max core file size\s+0\s+0")
 
     def test_no_other_host_connects_through_twenty_restarts(self):
         self.start()
