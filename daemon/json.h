@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The few shapes of JSON that the API and the registry write and read over and over, on json-glib. */
+#pragma once
+
+#include <json-glib/json-glib.h>
+
+G_BEGIN_DECLS
+
+/* Sets a member; leaves it out when @text is NULL. */
+void hth_json_set_text(JsonObject *object, const char *name, const char *text);
+void hth_json_set_texts(JsonObject *object, const char *name, const char *const *texts);
+/* @texts: (element utf8); leaves the member out when NULL or empty. */
+void hth_json_set_text_list(JsonObject *object, const char *name, const GPtrArray *texts);
+/* Leaves the member out when @value is 0. */
+void hth_json_set_number(JsonObject *object, const char *name, gint64 value);
+
+/* Returns: the texts of an array member, the first 1024; others are left out. Never NULL. */
+char **hth_json_get_texts(JsonObject *object, const char *name);
+
+/* Returns: a node that takes @object. */
+JsonNode *hth_json_node(JsonObject *object);
+
+/* One line. Both take what they print. */
+char *hth_json_print(JsonNode *node);
+char *hth_json_print_object(JsonObject *object);
+
+G_END_DECLS

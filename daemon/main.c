@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* hearthd: the home daemon. */
+#include <glib.h>
+#include <locale.h>
+#include <malloc.h>
+#include <signal.h>
+
+#include "base/error.h"
+#include "daemon.h"
+#include "options.h"
+
+int main(int argc, char **argv)
+{
+    setlocale(LC_CTYPE, "");
+    /* An arena for each thread would cost more memory than it saves time: two are enough. */
+    mallopt(M_ARENA_MAX, 2);
+    signal(SIGPIPE, SIG_IGN);
+
+    g_autoptr(GError) error = NULL;
+    g_auto(HthOptions) options = { .port = -1 };
+    if (!hth_options_parse(&options, &argc, &argv, &error)) {
+        g_printerr("hearthd: %s\nTry: hearthd --help\n", error->message);
+        return 2;
+    }
+    if (options.wants_version) {
+        g_print("hearthd " HTH_VERSION "\n");
+        return 0;
+    }
+    g_autoptr(HthDaemon) daemon = hth_daemon_start(&options, &error);
+    if (daemon == NULL) {
+        g_printerr("hearthd: %s\n", error->message);
+        return g_error_matches(error, HTH_ERROR, HTH_ERROR_BUSY) ? 4 : 1;
+    }
+    hth_daemon_run(daemon);
+    return 0;
+}

@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The parts of a running daemon, as main built them: what the API, the media routes and the doctor
+ * work with. All borrowed; they live longer than any request. */
+#pragma once
+
+#include "base/home-paths.h"
+#include "device-registry.h"
+#include "event-hub.h"
+#include "library/library.h"
+#include "play-tracker.h"
+#include "plugin/host.h"
+#include "settings.h"
+
+G_BEGIN_DECLS
+
+typedef struct HthPluginLoader HthPluginLoader;
+typedef struct HthTaskQueue HthTaskQueue;
+
+typedef struct {
+    const HthHomePaths *paths;
+    HthSettings *settings; /* main thread */
+    HthInterfaces *interfaces;
+    HthLibrary *library;
+    HthDeviceRegistry *devices;
+    HthEventHub *events;
+    HthPlayTracker *plays;
+    HthHost *host;
+    HthPluginLoader *plugins;
+    HthTaskQueue *tasks;
+    HthHttpServer *lan;
+    HthHttpServer *socket;
+    gint64 started_unix_s;
+    GMutex doctor_lock; /* held while the doctor looks */
+} HthParts;
+
+G_END_DECLS
