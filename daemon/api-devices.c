@@ -105,8 +105,8 @@ static JsonObject *change_device(HthApiCall *call, GError **error)
     if (hth_api_has(call, "policy") && !change_policy(call, device, error))
         return NULL;
     if (hth_api_has(call, "name") &&
-        !hth_device_registry_set_name(call->parts->devices, device->id,
-                                      hth_api_text(call, "name"), error))
+        !hth_device_registry_set_name(call->parts->devices, device->id, hth_api_text(call, "name"),
+                                      error))
         return NULL;
     g_autoptr(HthDevice) changed = hth_device_registry_find(call->parts->devices, device->id);
     return changed != NULL ? device_object(changed) : hth_api_done();
@@ -115,8 +115,7 @@ static JsonObject *change_device(HthApiCall *call, GError **error)
 static JsonObject *forget_device(HthApiCall *call, GError **error)
 {
     g_autoptr(HthDevice) device = find(call, error);
-    if (device == NULL ||
-        !hth_device_registry_forget(call->parts->devices, device->id, error))
+    if (device == NULL || !hth_device_registry_forget(call->parts->devices, device->id, error))
         return NULL;
     return hth_api_done();
 }

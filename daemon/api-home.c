@@ -47,8 +47,7 @@ static JsonObject *address_object(const HthInterface *interface, const HthInterf
 {
     g_autofree char *text = g_inet_address_to_string(address->address);
     const gboolean is_ipv6 = g_inet_address_get_family(address->address) == G_SOCKET_FAMILY_IPV6;
-    g_autofree char *url =
-        g_strdup_printf(is_ipv6 ? "http://[%s]:%u" : "http://%s:%u", text, port);
+    g_autofree char *url = g_strdup_printf(is_ipv6 ? "http://[%s]:%u" : "http://%s:%u", text, port);
     JsonObject *object = json_object_new();
     json_object_set_string_member(object, "interface", interface->name);
     json_object_set_string_member(object, "address", text);
@@ -135,7 +134,8 @@ static JsonObject *status(HthApiCall *call, GError **error)
                                  hth_plugin_loader_describe(parts->plugins, parts->host));
     json_object_set_object_member(object, "devices", device_counts(parts->devices));
     json_object_set_object_member(object, "http", http_object(parts->lan));
-    hth_json_set_text_list(object, "warnings", hth_settings_warnings(parts->settings));
+    g_autoptr(GPtrArray) warnings = hth_settings_warnings(parts->settings);
+    hth_json_set_text_list(object, "warnings", warnings);
     return object;
 }
 
@@ -213,8 +213,8 @@ static gboolean respond_part(HthApiCall *call, const char *path, GError **error)
 /* A copy of state.db, unlinked as soon as it is open: nothing is left behind, whatever happens. */
 static JsonObject *backup_state(HthApiCall *call, GError **error)
 {
-    g_autofree char *path = g_strdup_printf("%s/backup-%u.tmp", call->parts->paths->state_dir,
-                                            g_random_int());
+    g_autofree char *path =
+        g_strdup_printf("%s/backup-%u.tmp", call->parts->paths->state_dir, g_random_int());
     if (hth_library_backup_state(call->parts->library, path, error))
         (void)respond_part(call, path, error);
     (void)unlink(path); /* it may not have been made */

@@ -81,8 +81,8 @@ static JsonObject *page(HthApiCall *call, HthReader *reader, HthListing *listing
         g_autofree char *id =
             listing->container_id != NULL ? hth_listing_child_id(listing, object->leaf_id) : NULL;
         json_array_add_object_element(
-            array, hth_object_to_json(object, id,
-                                      listing->is_canonical ? NULL : listing->container_id));
+            array,
+            hth_object_to_json(object, id, listing->is_canonical ? NULL : listing->container_id));
     }
     JsonObject *answer = json_object_new();
     json_object_set_array_member(answer, "objects", array);
@@ -171,8 +171,7 @@ static JsonObject *show_item(HthApiCall *call, GError **error)
         return NULL;
     JsonObject *json = hth_object_to_json(object, call->argument, parent_id);
     if (!hth_object_is_container(object)) {
-        g_autofree char *path =
-            hth_library_item_path(call->parts->library, object->leaf_id, NULL);
+        g_autofree char *path = hth_library_item_path(call->parts->library, object->leaf_id, NULL);
         if (path != NULL && g_utf8_validate(path, -1, NULL))
             json_object_set_string_member(json, "path", path);
     }
@@ -187,8 +186,8 @@ static char *item_leaf(HthApiCall *call, GError **error)
     if (object == NULL)
         return NULL;
     if (hth_object_is_container(object)) {
-        g_set_error(error, HTH_ERROR, HTH_ERROR_INVALID, "“%s” is a container, not something to play",
-                    object->title);
+        g_set_error(error, HTH_ERROR, HTH_ERROR_INVALID,
+                    "“%s” is a container, not something to play", object->title);
         return NULL;
     }
     return g_strdup(object->leaf_id);

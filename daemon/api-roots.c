@@ -53,8 +53,7 @@ static JsonObject *remember(HthApiCall *call, const char *const *roots, GError *
     JsonObject *answer = list_roots(call, error);
     if (is_given)
         json_object_set_string_member(
-            answer, "note",
-            "hearthd was started with --media: this lasts until it stops.");
+            answer, "note", "hearthd was started with --media: this lasts until it stops.");
     return answer;
 }
 
@@ -79,7 +78,8 @@ static JsonObject *add_root(HthApiCall *call, GError **error)
     return apply(call, (const char *const *)wanted, error);
 }
 
-/* Finds the root that @path names; NULL with an error that lists nothing private but to the owner. */
+/* Finds the root that @path names; NULL with an error that lists nothing private but to the owner.
+ */
 static char *find_root(char **roots, const char *path, GError **error)
 {
     g_autofree char *full = g_canonicalize_filename(path, "/");

@@ -45,7 +45,8 @@ static JsonObject *list_settings(HthApiCall *call, GError **error)
         json_array_add_object_element(array, setting_object(call->parts->settings, &table[i]));
     JsonObject *answer = json_object_new();
     json_object_set_array_member(answer, "settings", array);
-    hth_json_set_text_list(answer, "warnings", hth_settings_warnings(call->parts->settings));
+    g_autoptr(GPtrArray) warnings = hth_settings_warnings(call->parts->settings);
+    hth_json_set_text_list(answer, "warnings", warnings);
     return answer;
 }
 
@@ -61,8 +62,8 @@ static const HthSetting *named_setting(HthApiCall *call, GError **error)
     const HthSetting *nearest = hth_setting_nearest(group, key);
     if (nearest != NULL)
         g_set_error(error, HTH_ERROR, HTH_ERROR_NOT_FOUND,
-                    "there is no setting “%s”; did you mean %s.%s?", call->argument,
-                    nearest->group, nearest->key);
+                    "there is no setting “%s”; did you mean %s.%s?", call->argument, nearest->group,
+                    nearest->key);
     else
         g_set_error(error, HTH_ERROR, HTH_ERROR_NOT_FOUND,
                     "there is no setting “%s”; `hearth config list` shows all", call->argument);

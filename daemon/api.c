@@ -91,8 +91,8 @@ static HthHttpMethods method_of(HthHttpRequest *request)
         const char *name;
         HthHttpMethods method;
     } rows[] = {
-        { "GET", HTH_HTTP_GET },   { "HEAD", HTH_HTTP_GET },     { "POST", HTH_HTTP_POST },
-        { "PUT", HTH_HTTP_PUT },   { "DELETE", HTH_HTTP_DELETE },
+        { "GET", HTH_HTTP_GET }, { "HEAD", HTH_HTTP_GET },      { "POST", HTH_HTTP_POST },
+        { "PUT", HTH_HTTP_PUT }, { "DELETE", HTH_HTTP_DELETE },
     };
     for (guint i = 0; i < G_N_ELEMENTS(rows); i++) {
         if (strcmp(rows[i].name, hth_http_request_method(request)) == 0)
@@ -134,8 +134,7 @@ static gboolean is_text_list(JsonNode *node)
     JsonArray *array = json_node_get_array(node);
     for (guint i = 0; i < json_array_get_length(array); i++) {
         JsonNode *element = json_array_get_element(array, i);
-        if (!JSON_NODE_HOLDS_VALUE(element) ||
-            json_node_get_value_type(element) != G_TYPE_STRING)
+        if (!JSON_NODE_HOLDS_VALUE(element) || json_node_get_value_type(element) != G_TYPE_STRING)
             return FALSE;
     }
     return TRUE;
@@ -295,10 +294,11 @@ static void dispatch(HthParts *parts, HthHttpRequest *request, HthRole role)
     const HthApiRow *row = find_row(request, &argument, &has_path);
     hth_http_request_add_header(request, "Cache-Control", "no-store");
     if (row == NULL || (role == HTH_ROLE_ANYONE && row->role != HTH_ROLE_ANYONE)) {
-        respond_problem(request, has_path && role == HTH_ROLE_OWNER ? 405 : 404, "not-found",
-                        has_path && role == HTH_ROLE_OWNER
-                            ? "This path does not take this method; docs/api.md lists what it takes."
-                            : "There is nothing of this name; docs/api.md lists what there is.");
+        respond_problem(
+            request, has_path && role == HTH_ROLE_OWNER ? 405 : 404, "not-found",
+            has_path && role == HTH_ROLE_OWNER
+                ? "This path does not take this method; docs/api.md lists what it takes."
+                : "There is nothing of this name; docs/api.md lists what there is.");
         return;
     }
     Work *work = g_new0(Work, 1);

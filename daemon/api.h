@@ -34,8 +34,8 @@ typedef struct {
 /* Returns: the answer's object, or NULL with @error, or NULL after it set has_answered. */
 typedef JsonObject *(*HthApiHandler)(HthApiCall *call, GError **error);
 
-/* @fields: "name:s policy:s! items:as", with s text, i whole number, b boolean, as list of texts; "!"
- * must be there. Anything else in a body is refused. NULL: no body. */
+/* @fields: "name:s policy:s! items:as", with s text, i whole number, b boolean, as list of texts;
+ * "!" must be there. Anything else in a body is refused. NULL: no body. */
 typedef struct {
     HthHttpMethods method;
     const char *path; /* below /api/v1/; one part may be ":", and it stands for any text */

@@ -6,6 +6,7 @@
 #include <fcntl.h>
 #include <glib-unix.h>
 #include <netinet/in.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/file.h>
 #include <sys/resource.h>
@@ -37,7 +38,7 @@ struct HthDaemon {
     HthLanRules *lan_rules;
     GMainLoop *loop;
     int lock_fd;
-    guint sources[5];        /* signals and timers */
+    guint sources[5]; /* signals and timers */
 };
 
 /* ---- Before anything is opened ---- */
@@ -219,10 +220,9 @@ static gboolean is_port_free(guint16 port)
     const struct sockaddr_in any4 = { .sin_family = AF_INET, .sin_port = htons(port) };
     const int on = 1;
     (void)setsockopt(probe, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
-    const gboolean is_free =
-        family == AF_INET6
-            ? bind(probe, (const struct sockaddr *)&any6, sizeof any6) == 0
-            : bind(probe, (const struct sockaddr *)&any4, sizeof any4) == 0;
+    const gboolean is_free = family == AF_INET6
+                                 ? bind(probe, (const struct sockaddr *)&any6, sizeof any6) == 0
+                                 : bind(probe, (const struct sockaddr *)&any4, sizeof any4) == 0;
     const gboolean is_taken = !is_free && errno == EADDRINUSE;
     close(probe);
     return !is_taken;
@@ -317,9 +317,8 @@ static void start_plugins(HthDaemon *self)
     g_auto(GStrv) dirs = hth_install_plugin_dirs();
     g_auto(GStrv) enable = hth_settings_list(self->parts.settings, "plugins", "enable");
     g_auto(GStrv) disable = hth_settings_list(self->parts.settings, "plugins", "disable");
-    self->parts.plugins =
-        hth_plugin_loader_new((const char *const *)dirs, (const char *const *)enable,
-                              (const char *const *)disable);
+    self->parts.plugins = hth_plugin_loader_new(
+        (const char *const *)dirs, (const char *const *)enable, (const char *const *)disable);
     hth_plugin_loader_start(self->parts.plugins, self->parts.host);
     hth_host_close_routes(self->parts.host);
 }

@@ -7,8 +7,8 @@
 #include "base/error.h"
 #include "base/log.h"
 #include "base/text.h"
-#include "library/library.h"
 #include "device.h"
+#include "library/library.h"
 #include "neighbours.h"
 
 /* Addresses whose policy is remembered; a network with more is served by the slow way. */
@@ -35,13 +35,13 @@ struct HthDeviceRegistry {
     gpointer lookup_data;
     gint new_devices_wait; /* atomic */
 
-    GMutex lock;          /* guards devices, by_address and unsaved */
-    GHashTable *devices;  /* id → HthDevice, owned */
+    GMutex lock;            /* guards devices, by_address and unsaved */
+    GHashTable *devices;    /* id → HthDevice, owned */
     GHashTable *by_address; /* text → HthDevice, borrowed from devices */
-    GHashTable *unsaved;  /* ids whose row is older than the device; NULL value: to be removed */
+    GHashTable *unsaved;    /* ids whose row is older than the device; NULL value: to be removed */
 
-    GRWLock known_lock;   /* guards known alone; never held together with a call out */
-    GHashTable *known;    /* AddressKey → KnownAddress */
+    GRWLock known_lock; /* guards known alone; never held together with a call out */
+    GHashTable *known;  /* AddressKey → KnownAddress */
 };
 
 static guint key_hash(gconstpointer pointer)

@@ -4,8 +4,8 @@
  * A device is told apart by its hardware address where the kernel's neighbour table has it, else by
  * its network address: a convenience for the household, never proof of who asks.
  *
- * Bounds: HTH_DEVICES_MAX devices (the one not seen for longest that has no policy or name of its own
- * is forgotten), 16 addresses each, the last HTH_DEVICE_NOTES_MAX notes each, in memory only.
+ * Bounds: HTH_DEVICES_MAX devices (the one not seen for longest that has no policy or name of its
+ * own is forgotten), 16 addresses each, the last HTH_DEVICE_NOTES_MAX notes each, in memory only.
  *
  * Threads: new, free, load and set_watch on the main thread, before others use it; all else on any
  * thread. policy() of a known address costs one hash lookup under a read lock.
@@ -31,11 +31,11 @@ typedef struct {
 } HthDeviceNote;
 
 typedef struct {
-    char *id;          /* "52:54:00:12:34:56", or "192.0.2.7" */
-    char *given_name;  /* by the household; NULL: none */
-    char *name;        /* that it told; NULL: none */
+    char *id;         /* "52:54:00:12:34:56", or "192.0.2.7" */
+    char *given_name; /* by the household; NULL: none */
+    char *name;       /* that it told; NULL: none */
     char *model;
-    char *client;      /* quirk table */
+    char *client; /* quirk table */
     char *user_agent;
     char **addresses;
     gint64 first_seen_unix_s;

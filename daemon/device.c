@@ -192,10 +192,9 @@ HthDevice *hth_device_from_json(const char *id, const char *json, GError **error
     self->model = dup_member(object, "model");
     self->client = dup_member(object, "client");
     self->user_agent = dup_member(object, "user_agent");
-    self->first_seen_unix_s = json_object_get_int_member_with_default(
-        object, "first_seen_unix_s", self->first_seen_unix_s);
-    self->last_seen_unix_s =
-        json_object_get_int_member_with_default(object, "last_seen_unix_s", 0);
+    self->first_seen_unix_s = json_object_get_int_member_with_default(object, "first_seen_unix_s",
+                                                                      self->first_seen_unix_s);
+    self->last_seen_unix_s = json_object_get_int_member_with_default(object, "last_seen_unix_s", 0);
     self->has_own_policy = hth_device_policy_from_name(
         json_object_get_string_member_with_default(object, "policy", NULL), &self->policy);
     g_auto(GStrv) addresses = hth_json_get_texts(object, "addresses");

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* `hearth doctor`: finds out what a person cannot see, and says the cause and the mend.
  *
- * Each check is a function in a doctor-*.c file and a row of the table in doctor.c; plugins add theirs by
- * hth_host_add_check(). A check reports through hth_doctor_report() (plugin/host.h).
+ * Each check is a function in a doctor-*.c file and a row of the table in doctor.c; plugins add
+ * theirs by hth_host_add_check(). A check reports through hth_doctor_report() (plugin/host.h).
  *
  * Threads: a run is on one thread that may block; two runs never overlap (HthParts.doctor_lock).
  */

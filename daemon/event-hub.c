@@ -13,7 +13,7 @@
 struct HthEventHub {
     HthLibrary *library;
     guint watch;
-    guint tick;   /* source; main thread */
+    guint tick; /* source; main thread */
 
     GMutex lock; /* guards all below */
     GPtrArray *streams;

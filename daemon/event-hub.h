@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* What is told live to those who listen on /api/v1/events: scan progress (at most 4 a second), library
- * changes, devices, plugin status, log lines from warning up.
+/* What is told live to those who listen on /api/v1/events: scan progress (at most 4 a second),
+ * library changes, devices, plugin status, log lines from warning up.
  *
  * While nobody listens nothing runs. At most HTH_EVENT_STREAMS_MAX listen at a time.
  *

@@ -38,8 +38,7 @@ static void append_places(GString *text, HthParts *parts)
     guint n_places = 0;
     for (guint i = 0; i < interfaces->len; i++) {
         const HthInterface *interface = interfaces->pdata[i];
-        const HthInterfaceAddress *address =
-            interface->is_used ? best_address(interface) : NULL;
+        const HthInterfaceAddress *address = interface->is_used ? best_address(interface) : NULL;
         if (address == NULL)
             continue;
         g_autofree char *host = g_inet_address_to_string(address->address);

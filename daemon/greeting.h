@@ -6,8 +6,8 @@
 
 G_BEGIN_DECLS
 
-/* "Sharing 3 folders as “Living room” at http://192.0.2.5:8200 (eth0) – 1,234 tracks, 56 videos, 789
- * photos". New string. */
+/* "Sharing 3 folders as “Living room” at http://192.0.2.5:8200 (eth0) – 1,234 tracks, 56 videos,
+ * 789 photos". New string. */
 char *hth_greeting(HthParts *parts);
 
 /* "1,234"; new string. */

@@ -22,8 +22,8 @@ static void serve_page(HthHttpRequest *request, gpointer data)
     HthLibraryCounts counts = { 0 };
     hth_library_counts(parts->library, &counts);
     g_autofree char *name = g_markup_escape_text(hth_host_friendly_name(parts->host), -1);
-    g_autofree char *text = g_strdup_printf(page, name, name, counts.n_tracks, counts.n_videos,
-                                            counts.n_photos);
+    g_autofree char *text =
+        g_strdup_printf(page, name, name, counts.n_tracks, counts.n_videos, counts.n_photos);
     hth_http_request_add_header(request, "Content-Security-Policy",
                                 "default-src 'none'; style-src 'unsafe-inline'");
     hth_http_request_respond(request, 200, "text/html; charset=utf-8", text);

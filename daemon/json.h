@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* The few shapes of JSON that the API and the registry write and read over and over, on json-glib. */
+/* The few shapes of JSON that the API and the registry write and read over and over, on json-glib.
+ */
 #pragma once
 
 #include <json-glib/json-glib.h>

@@ -14,8 +14,7 @@ struct HthLanRules {
 
 static void add_name(HthLanRules *self, const char *name, const char *domain)
 {
-    g_autofree char *whole =
-        domain != NULL ? g_strconcat(name, ".", domain, NULL) : g_strdup(name);
+    g_autofree char *whole = domain != NULL ? g_strconcat(name, ".", domain, NULL) : g_strdup(name);
     g_hash_table_add(self->names, g_ascii_strdown(whole, -1));
 }
 

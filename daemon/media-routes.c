@@ -99,10 +99,9 @@ static void sending_free(gpointer pointer)
 static void on_sent(guint64 body_bytes, gboolean is_complete, gpointer data)
 {
     const Sending *sending = data;
-    const HthPlayGuess guess =
-        hth_play_tracker_sent(sending->parts->plays, sending->peer, sending->item_id,
-                              sending->first, body_bytes, sending->size_bytes,
-                              sending->duration_ms);
+    const HthPlayGuess guess = hth_play_tracker_sent(sending->parts->plays, sending->peer,
+                                                     sending->item_id, sending->first, body_bytes,
+                                                     sending->size_bytes, sending->duration_ms);
     if (guess.is_play)
         hth_host_add_play(sending->parts->host, sending->item_id);
     if (guess.position_ms >= 0)
@@ -134,9 +133,8 @@ static void note(HthParts *parts, HthHttpRequest *request, const char *what, con
     if (peer == NULL)
         return;
     const char *range = hth_http_request_header(request, "Range");
-    g_autofree char *asked =
-        g_strdup_printf("%s %s%s%s", hth_http_request_method(request), what,
-                        range != NULL ? " " : "", range != NULL ? range : "");
+    g_autofree char *asked = g_strdup_printf("%s %s%s%s", hth_http_request_method(request), what,
+                                             range != NULL ? " " : "", range != NULL ? range : "");
     hth_device_registry_note(parts->devices, peer, asked, got);
 }
 

@@ -18,7 +18,8 @@ G_BEGIN_DECLS
 typedef void (*HthNeighbour)(int family, const guint8 *address, const guint8 *hardware,
                              gpointer data);
 
-/* Calls @callback for every usable row. Takes at most 200 ms; FALSE when the kernel gave nothing. */
+/* Calls @callback for every usable row. Takes at most 200 ms; FALSE when the kernel gave nothing.
+ */
 gboolean hth_neighbours_foreach(HthNeighbour callback, gpointer data);
 
 /* Returns: "52:54:00:12:34:56" for @address, or NULL. New string. */

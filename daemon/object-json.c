@@ -5,11 +5,11 @@
 #include "media/media-type.h"
 
 static const char *const kind_names[HTH_N_OBJECT_CLASSES] = {
-    [HTH_OBJECT_CONTAINER] = "container",     [HTH_OBJECT_FOLDER] = "folder",
-    [HTH_OBJECT_ARTIST] = "artist",           [HTH_OBJECT_ALBUM] = "album",
-    [HTH_OBJECT_GENRE] = "genre",             [HTH_OBJECT_PHOTO_ALBUM] = "photo-album",
-    [HTH_OBJECT_PLAYLIST] = "playlist",       [HTH_OBJECT_MUSIC_TRACK] = "track",
-    [HTH_OBJECT_VIDEO] = "video",             [HTH_OBJECT_PHOTO] = "photo",
+    [HTH_OBJECT_CONTAINER] = "container", [HTH_OBJECT_FOLDER] = "folder",
+    [HTH_OBJECT_ARTIST] = "artist",       [HTH_OBJECT_ALBUM] = "album",
+    [HTH_OBJECT_GENRE] = "genre",         [HTH_OBJECT_PHOTO_ALBUM] = "photo-album",
+    [HTH_OBJECT_PLAYLIST] = "playlist",   [HTH_OBJECT_MUSIC_TRACK] = "track",
+    [HTH_OBJECT_VIDEO] = "video",         [HTH_OBJECT_PHOTO] = "photo",
 };
 
 const char *hth_object_kind_name(HthObjectClass class)
@@ -38,9 +38,9 @@ static void add_subtitles(JsonObject *json, const GPtrArray *subtitles)
         const HthSubtitle *subtitle = subtitles->pdata[i];
         JsonObject *each = json_object_new();
         hth_json_set_text(each, "language", subtitle->language);
-        g_autofree char *url = g_strdup_printf(
-            "/m/%s/original.%s", subtitle->leaf_id,
-            hth_media_extension(subtitle->format, HTH_MEDIA_SUBTITLE));
+        g_autofree char *url =
+            g_strdup_printf("/m/%s/original.%s", subtitle->leaf_id,
+                            hth_media_extension(subtitle->format, HTH_MEDIA_SUBTITLE));
         json_object_set_string_member(each, "url", url);
         json_array_add_object_element(array, each);
     }
@@ -49,9 +49,8 @@ static void add_subtitles(JsonObject *json, const GPtrArray *subtitles)
 
 static void add_urls(JsonObject *json, const HthObject *object)
 {
-    g_autofree char *original =
-        g_strdup_printf("/m/%s/original.%s", object->leaf_id,
-                        hth_media_extension(object->format, object->kind));
+    g_autofree char *original = g_strdup_printf("/m/%s/original.%s", object->leaf_id,
+                                                hth_media_extension(object->format, object->kind));
     json_object_set_string_member(json, "url", original);
     json_object_set_string_member(json, "mime_type",
                                   hth_media_mime_type(object->format, object->kind));

@@ -3,11 +3,11 @@
 
 #include <string.h>
 
-#define MAX_SPANS          64
-#define PLAY_PERCENT       90
-#define FINISHED_PERCENT   95
-#define POSITION_PERCENT   1
-#define POSITION_FROM_MS   (10 * 60 * 1000)
+#define MAX_SPANS        64
+#define PLAY_PERCENT     90
+#define FINISHED_PERCENT 95
+#define POSITION_PERCENT 1
+#define POSITION_FROM_MS (10 * 60 * 1000)
 
 typedef struct {
     guint64 from, to; /* [from, to) */
@@ -35,8 +35,7 @@ HthPlayTracker *hth_play_tracker_new(void)
 {
     HthPlayTracker *self = g_new0(HthPlayTracker, 1);
     g_mutex_init(&self->lock);
-    self->plays =
-        g_hash_table_new_full(g_str_hash, g_str_equal, NULL, (GDestroyNotify)play_free);
+    self->plays = g_hash_table_new_full(g_str_hash, g_str_equal, NULL, (GDestroyNotify)play_free);
     return self;
 }
 

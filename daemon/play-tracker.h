@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Guesses from the bytes that went out whether something was played.
  *
- * Per peer and item the ranges that were sent are added up, each byte once. At 90 % it counts as one play,
- * and starts over. For a video longer than 10 minutes the end of the last range of at least 1 % of the
- * file says where the viewer is; at 95 % that is the start again. A guess: a renderer reads ahead
- * by what its buffer holds, and a copy looks like a play.
+ * Per peer and item the ranges that were sent are added up, each byte once. At 90 % it counts as
+ * one play, and starts over. For a video longer than 10 minutes the end of the last range of at
+ * least 1 % of the file says where the viewer is; at 95 % that is the start again. A guess: a
+ * renderer reads ahead by what its buffer holds, and a copy looks like a play.
  *
  * Bounds: HTH_PLAYS_MAX pairs (the one idle for longest goes), 64 separate ranges each.
  *
@@ -25,8 +25,8 @@ void hth_play_tracker_free(HthPlayTracker *self); /* NULL is fine */
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(HthPlayTracker, hth_play_tracker_free)
 
 typedef struct {
-    gboolean is_play;    /* one more play is complete */
-    gint64 position_ms;  /* where to go on; -1: nothing new */
+    gboolean is_play;   /* one more play is complete */
+    gint64 position_ms; /* where to go on; -1: nothing new */
 } HthPlayGuess;
 
 /* Bytes @first to @first + @n_bytes of an item of @size_bytes went to @peer.

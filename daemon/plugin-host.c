@@ -29,7 +29,7 @@ struct HthHost {
     Hook hooks[MAX_HOOKS];
     GArray *checks; /* (element Check), likewise */
 
-    GMutex lock; /* guards statuses */
+    GMutex lock;          /* guards statuses */
     GHashTable *statuses; /* name → HthPluginStatus */
 };
 
@@ -264,10 +264,9 @@ static void store_play_state(gpointer pointer)
     const PlayState *state = pointer;
     g_autoptr(GError) error = NULL;
     const gboolean is_stored =
-        state->position_ms < 0
-            ? hth_library_add_play(state->library, state->item_id, NULL, &error)
-            : hth_library_set_position(state->library, state->item_id, NULL, state->position_ms,
-                                       &error);
+        state->position_ms < 0 ? hth_library_add_play(state->library, state->item_id, NULL, &error)
+                               : hth_library_set_position(state->library, state->item_id, NULL,
+                                                          state->position_ms, &error);
     if (!is_stored)
         hth_log_debug("play state of item=%s not stored: %s", state->item_id, error->message);
 }
@@ -307,8 +306,8 @@ void hth_host_set_plugin_status(HthHost *self, const char *plugin, gboolean is_w
     };
     g_mutex_lock(&self->lock);
     const HthPluginStatus *old = g_hash_table_lookup(self->statuses, plugin);
-    const gboolean has_changed = old == NULL || old->is_working != is_working ||
-                                 g_strcmp0(old->sentence, sentence) != 0;
+    const gboolean has_changed =
+        old == NULL || old->is_working != is_working || g_strcmp0(old->sentence, sentence) != 0;
     g_hash_table_replace(self->statuses, status->name, status);
     g_mutex_unlock(&self->lock);
     if (!has_changed)

@@ -15,7 +15,8 @@ char **hth_roots_from_settings(const HthSettings *settings, gboolean *out_are_de
 
 /* Checks one folder that is to be shared beside @roots.
  * Returns: its absolute path, a new string.
- * Errors: HTH_ERROR_NOT_FOUND, HTH_ERROR_INVALID (no folder; inside a shared one; shared already) */
+ * Errors: HTH_ERROR_NOT_FOUND, HTH_ERROR_INVALID (no folder; inside a shared one; shared already)
+ */
 char *hth_root_check(const char *path, const char *const *roots, GError **error);
 
 /* Whether @path is @folder or lies in it. */

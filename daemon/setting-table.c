@@ -6,13 +6,21 @@
 #include "base/error.h"
 
 #define TEXT(group, key, default, live, meaning)                                                   \
-    { group, key, HTH_SETTING_STRING, default, NULL, 0, 0, live, meaning }
+    {                                                                                              \
+        group, key, HTH_SETTING_STRING, default, NULL, 0, 0, live, meaning                         \
+    }
 #define LIST(group, key, live, meaning)                                                            \
-    { group, key, HTH_SETTING_LIST, "", NULL, 0, 0, live, meaning }
+    {                                                                                              \
+        group, key, HTH_SETTING_LIST, "", NULL, 0, 0, live, meaning                                \
+    }
 #define BOOL(group, key, default, live, meaning)                                                   \
-    { group, key, HTH_SETTING_BOOLEAN, default, NULL, 0, 0, live, meaning }
+    {                                                                                              \
+        group, key, HTH_SETTING_BOOLEAN, default, NULL, 0, 0, live, meaning                        \
+    }
 #define NUMBER(group, key, default, unit, min, max, live, meaning)                                 \
-    { group, key, HTH_SETTING_INTEGER, default, unit, min, max, live, meaning }
+    {                                                                                              \
+        group, key, HTH_SETTING_INTEGER, default, unit, min, max, live, meaning                    \
+    }
 
 static const HthSetting settings[] = {
     TEXT("hearth", "name", "", FALSE,
@@ -33,8 +41,9 @@ static const HthSetting settings[] = {
          "always are."),
     NUMBER("library", "settle-ms", "300", "milliseconds", 0, 60000, FALSE,
            "After its last change a file is left alone for so long before it is read."),
-    NUMBER("library", "poll-seconds", "300", "seconds", 10, 86400, FALSE,
-           "Where the kernel cannot tell of changes (network mounts), folders are listed so often."),
+    NUMBER(
+        "library", "poll-seconds", "300", "seconds", 10, 86400, FALSE,
+        "Where the kernel cannot tell of changes (network mounts), folders are listed so often."),
     NUMBER("library", "workers", "0", "processes", 0, 64, FALSE,
            "How many files are read at a time. 0: as many as there are processor cores."),
     BOOL("library", "watch", "true", FALSE,

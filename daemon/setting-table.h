@@ -31,8 +31,8 @@ const HthSetting *hth_setting_table(guint *out_n_settings);
 /* NULL: there is no such key. */
 const HthSetting *hth_setting_find(const char *group, const char *key);
 
-/* "dlna.new-devices-wait" for "dlna.new-device-wait": the nearest of the table's names, or NULL when
- * none is near. Static. */
+/* "dlna.new-devices-wait" for "dlna.new-device-wait": the nearest of the table's names, or NULL
+ * when none is near. Static. */
 const HthSetting *hth_setting_nearest(const char *group, const char *key);
 
 const char *hth_setting_type_name(HthSettingType type);

@@ -15,7 +15,8 @@ struct HthSettings {
     GKeyFile *overrides; /* the command line */
     GKeyFile *values;    /* what is in force; only keys of the table with values they may have */
     GHashTable *sources; /* "group.key" → file; what is not here is a default */
-    GPtrArray *warnings;
+    GMutex lock;         /* guards the pointer warnings alone */
+    GPtrArray *warnings; /* never changed once it is here */
 };
 
 /* One reading of all files, before it replaces what is in force. */
@@ -133,11 +134,13 @@ gboolean hth_settings_reload(HthSettings *self, GError **error)
         return FALSE;
     }
     take_keys(&reading, self->overrides, "command line");
+    g_mutex_lock(&self->lock);
     Reading old = { self->values, self->sources, self->warnings };
-    reading_clear(&old);
     self->values = reading.values;
     self->sources = reading.sources;
     self->warnings = reading.warnings;
+    g_mutex_unlock(&self->lock);
+    reading_clear(&old);
     for (guint i = 0; i < self->warnings->len; i++)
         hth_log_warning("%s", (const char *)self->warnings->pdata[i]);
     return TRUE;
@@ -146,6 +149,7 @@ gboolean hth_settings_reload(HthSettings *self, GError **error)
 HthSettings *hth_settings_load(const char *config_file, const char *set_file, GError **error)
 {
     g_autoptr(HthSettings) self = g_new0(HthSettings, 1);
+    g_mutex_init(&self->lock);
     self->config_file = g_strdup(config_file);
     self->set_file = g_strdup(set_file);
     self->overrides = g_key_file_new();
@@ -161,6 +165,7 @@ void hth_settings_free(HthSettings *self)
     Reading last = { self->values, self->sources, self->warnings };
     reading_clear(&last);
     g_key_file_unref(self->overrides);
+    g_mutex_clear(&self->lock);
     g_free(self->config_file);
     g_free(self->set_file);
     g_free(self);
@@ -185,8 +190,7 @@ void hth_settings_override_list(HthSettings *self, const char *group, const char
                                 const char *const *values)
 {
     g_return_if_fail(hth_setting_find(group, key) != NULL);
-    g_key_file_set_string_list(self->overrides, group, key, values,
-                               g_strv_length((char **)values));
+    g_key_file_set_string_list(self->overrides, group, key, values, g_strv_length((char **)values));
     mark_overridden(self, group, key);
 }
 
@@ -225,9 +229,12 @@ const char *hth_settings_source(const HthSettings *self, const char *group, cons
     return source != NULL ? source : "default";
 }
 
-const GPtrArray *hth_settings_warnings(const HthSettings *self)
+GPtrArray *hth_settings_warnings(HthSettings *self)
 {
-    return self->warnings;
+    g_mutex_lock(&self->lock);
+    GPtrArray *warnings = g_ptr_array_ref(self->warnings);
+    g_mutex_unlock(&self->lock);
+    return warnings;
 }
 
 static const HthSetting *find_settable(HthSettings *self, const char *group, const char *key,

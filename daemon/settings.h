@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* The configuration as it is in force: the file, its drop-ins (those in FILE.d that end in
- * .conf, in order of their names), what `hearth config set` wrote, and the command line; later ones win.
+ * .conf, in order of their names), what `hearth config set` wrote, and the command line; later ones
+ * win.
  *
  * A key that is unknown, or a value that its key cannot have, is left out and becomes a warning.
  *
@@ -24,8 +25,7 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(HthSettings, hth_settings_free)
 gboolean hth_settings_reload(HthSettings *self, GError **error);
 
 /* From the command line: above every file, and not written anywhere. */
-void hth_settings_override(HthSettings *self, const char *group, const char *key,
-                           const char *text);
+void hth_settings_override(HthSettings *self, const char *group, const char *key, const char *text);
 void hth_settings_override_list(HthSettings *self, const char *group, const char *key,
                                 const char *const *values);
 
@@ -38,8 +38,8 @@ char **hth_settings_list(const HthSettings *self, const char *group, const char 
 /* Where a value comes from: "default", "command line", or a file's path. Borrowed. */
 const char *hth_settings_source(const HthSettings *self, const char *group, const char *key);
 
-/* What was wrong in the files: (element utf8) sentences; borrowed. */
-const GPtrArray *hth_settings_warnings(const HthSettings *self);
+/* What was wrong in the files: (element utf8) sentences; a new reference. Any thread. */
+GPtrArray *hth_settings_warnings(HthSettings *self);
 
 /* Writes the value into the set file, mode 0600, by rename; NULL removes it from there.
  * Errors: HTH_ERROR_INVALID, HTH_ERROR_NOT_FOUND (the message names the nearest key),

@@ -5,16 +5,17 @@
 #include <sys/types.h>
 #include <unistd.h>
 
-/* Users below this are the system's own (login.defs(5), SYS_UID_MAX); root's home is a machine's. */
+/* Users below this are the system's own (login.defs(5), SYS_UID_MAX); root's home is a machine's.
+ */
 #define FIRST_PERSON_UID 1000
 
 static gboolean is_system_user(void)
 {
-    return g_getenv("STATE_DIRECTORY") != NULL ||
-           (getuid() != 0 && getuid() < FIRST_PERSON_UID);
+    return g_getenv("STATE_DIRECTORY") != NULL || (getuid() != 0 && getuid() < FIRST_PERSON_UID);
 }
 
-/* systemd may name several directories, separated by colons (systemd.exec(5)): the first is ours. */
+/* systemd may name several directories, separated by colons (systemd.exec(5)): the first is ours.
+ */
 static char *from_environment(const char *variable, const char *otherwise)
 {
     const char *value = g_getenv(variable);

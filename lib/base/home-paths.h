@@ -21,10 +21,10 @@ typedef struct {
     char *state_dir;
     char *cache_dir;
     char *socket_path;
-    char *config_file;     /* may not exist */
-    char *settings_file;   /* state_dir/settings.conf: what `hearth config set` wrote; read last */
-    char *lock_file;       /* state_dir/hearthd.lock: held by flock(2) while hearthd runs */
-    gboolean is_system;    /* a service for the whole machine: group hearth may use the socket */
+    char *config_file;   /* may not exist */
+    char *settings_file; /* state_dir/settings.conf: what `hearth config set` wrote; read last */
+    char *lock_file;     /* state_dir/hearthd.lock: held by flock(2) while hearthd runs */
+    gboolean is_system;  /* a service for the whole machine: group hearth may use the socket */
 } HthHomePaths;
 
 #define HTH_SYSTEM_STATE_DIR   "/var/lib/hearth"
