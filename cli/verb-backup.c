@@ -5,7 +5,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "archive.h"
+#include "backup-file.h"
 #include "cli.h"
 #include "work-dir.h"
 
@@ -55,7 +55,7 @@ static gboolean make_backup(HthCli *cli, const char *file, const char *dir, GErr
             g_strv_builder_add(builder, parts[i].name);
     }
     g_auto(GStrv) names = g_strv_builder_end(builder);
-    return hth_archive_write(file, dir, (const char *const *)names, error);
+    return hth_backup_file_write(file, dir, (const char *const *)names, error);
 }
 
 int hth_verb_backup(HthCli *cli, int argc, char **argv)

@@ -7,7 +7,7 @@
 #include <sys/file.h>
 #include <unistd.h>
 
-#include "archive.h"
+#include "backup-file.h"
 #include "base/home-paths.h"
 #include "cli.h"
 #include "work-dir.h"
@@ -93,7 +93,7 @@ static char *restore(const HthHomePaths *paths, const char *file, GError **error
     g_autoptr(HthWorkDir) dir = hth_work_dir_new(paths->state_dir, error);
     if (dir == NULL)
         return NULL;
-    g_auto(GStrv) names = hth_archive_read(file, hth_work_dir_path(dir), error);
+    g_auto(GStrv) names = hth_backup_file_read(file, hth_work_dir_path(dir), error);
     return names != NULL ? put_in_place(paths, hth_work_dir_path(dir), error) : NULL;
 }
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include "archive.h"
+#include "backup-file.h"
 
 #include <archive.h>
 #include <archive_entry.h>
@@ -59,7 +59,7 @@ static gboolean write_manifest(const char *dir, const char *const *names, GError
     g_autoptr(JsonNode) node = json_node_new(JSON_NODE_OBJECT);
     JsonObject *manifest = json_object_new();
     json_node_take_object(node, manifest);
-    json_object_set_int_member(manifest, "format", HTH_ARCHIVE_FORMAT);
+    json_object_set_int_member(manifest, "format", HTH_BACKUP_FILE_FORMAT);
     json_object_set_string_member(manifest, "version", HTH_VERSION);
     json_object_set_int_member(manifest, "made_unix_s", g_get_real_time() / G_USEC_PER_SEC);
     json_object_set_array_member(manifest, "parts", parts);
@@ -138,8 +138,8 @@ static void sync_folder_of(const char *path)
     close(fd);
 }
 
-gboolean hth_archive_write(const char *path, const char *dir, const char *const *names,
-                           GError **error)
+gboolean hth_backup_file_write(const char *path, const char *dir, const char *const *names,
+                               GError **error)
 {
     if (!write_manifest(dir, names, error))
         return FALSE;
@@ -174,7 +174,7 @@ static gboolean copy_out(Archive *archive, const char *path, GError **error)
     while (is_good && (n = archive_read_data(archive, buffer, COPY_BYTES)) != 0) {
         if (n < 0)
             is_good = fail(error, "reading the backup", archive_error_string(archive));
-        else if ((total += n) > HTH_ARCHIVE_PART_MAX_BYTES)
+        else if ((total += n) > HTH_BACKUP_FILE_PART_MAX_BYTES)
             is_good = fail(error, "reading the backup", "a part is larger than any can be");
         else if (write(fd, buffer, (gsize)n) != n)
             is_good = fail(error, path, g_strerror(errno));
@@ -213,7 +213,7 @@ static gboolean unpack(const char *path, const char *dir, GError **error)
     return is_good;
 }
 
-gboolean hth_archive_is_newer(const char *made, const char *own)
+gboolean hth_backup_file_is_newer(const char *made, const char *own)
 {
     g_auto(GStrv) theirs = g_strsplit(made, ".", 4);
     g_auto(GStrv) ours = g_strsplit(own, ".", 4);
@@ -239,8 +239,8 @@ static JsonObject *read_manifest(const char *dir, GError **error)
     }
     JsonObject *manifest = json_node_get_object(node);
     const char *version = json_object_get_string_member_with_default(manifest, "version", "");
-    if (json_object_get_int_member_with_default(manifest, "format", 0) > HTH_ARCHIVE_FORMAT ||
-        hth_archive_is_newer(version, HTH_VERSION)) {
+    if (json_object_get_int_member_with_default(manifest, "format", 0) > HTH_BACKUP_FILE_FORMAT ||
+        hth_backup_file_is_newer(version, HTH_VERSION)) {
         g_set_error(error, G_IO_ERROR, G_IO_ERROR_NOT_SUPPORTED,
                     "the backup was made by hearth %s, and this is %s; update hearth first",
                     version, HTH_VERSION);
@@ -293,7 +293,7 @@ static char **check_parts(JsonObject *manifest, const char *dir, GError **error)
     return g_strv_builder_end(names);
 }
 
-char **hth_archive_read(const char *path, const char *dir, GError **error)
+char **hth_backup_file_read(const char *path, const char *dir, GError **error)
 {
     if (!unpack(path, dir, error))
         return NULL;

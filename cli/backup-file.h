@@ -13,19 +13,19 @@
 
 G_BEGIN_DECLS
 
-#define HTH_ARCHIVE_FORMAT         1
-#define HTH_ARCHIVE_PART_MAX_BYTES (G_GINT64_CONSTANT(16) << 30)
+#define HTH_BACKUP_FILE_FORMAT         1
+#define HTH_BACKUP_FILE_PART_MAX_BYTES (G_GINT64_CONSTANT(16) << 30)
 
 /* Writes the files of @names in @dir to @path with mode 0600: a temporary file, then a rename. */
-gboolean hth_archive_write(const char *path, const char *dir, const char *const *names,
-                           GError **error);
+gboolean hth_backup_file_write(const char *path, const char *dir, const char *const *names,
+                               GError **error);
 
 /* Unpacks @path into the empty folder @dir and checks everything: only names that a backup has,
  * each once, sizes and digests as the manifest says, a format and version that this program knows.
  * Returns: the names that are there; NULL on error. */
-char **hth_archive_read(const char *path, const char *dir, GError **error);
+char **hth_backup_file_read(const char *path, const char *dir, GError **error);
 
 /* Whether a backup by hearth @made can be read by hearth @own: "0.3.1" is newer than "0.3.0". */
-gboolean hth_archive_is_newer(const char *made, const char *own);
+gboolean hth_backup_file_is_newer(const char *made, const char *own);
 
 G_END_DECLS
