@@ -32,9 +32,12 @@ static void report_interface(HthDoctor *doctor, const HthInterface *interface)
 {
     g_autofree char *subject = g_strconcat("Interface ", interface->name, NULL);
     if (!interface->is_used) {
+        g_autofree char *mend =
+            g_strdup_printf("To use it all the same: hearth config set hearth.interfaces %s, and "
+                            "restart hearthd",
+                            interface->name);
         hth_doctor_report(doctor, HTH_CHECK_NOTE, subject, "It is not used.",
-                          interface->skip_reason,
-                          "To use it all the same: hearth config set hearth.interfaces NAME");
+                          interface->skip_reason, mend);
     } else if (!has_address(interface)) {
         hth_doctor_report(doctor, HTH_CHECK_WARNING, subject,
                           "It is used, but has no address of its own network yet.",
