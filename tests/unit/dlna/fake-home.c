@@ -6,6 +6,7 @@
 #include "base/error.h"
 #include "media/media-type.h"
 #include "site.h"
+#include "xml-out.h"
 
 typedef struct {
     char *id;
@@ -692,12 +693,7 @@ char *fake_text(const char *xml, const char *name)
     start += strlen(open);
     const char *end = strstr(start, close);
     g_assert_nonnull(end);
-    g_autoptr(GString) text = g_string_new_len(start, end - start);
-    g_string_replace(text, "&lt;", "<", 0);
-    g_string_replace(text, "&gt;", ">", 0);
-    g_string_replace(text, "&quot;", "\"", 0);
-    g_string_replace(text, "&amp;", "&", 0);
-    return g_string_free(g_steal_pointer(&text), FALSE);
+    return hth_xml_unescape(start, (gsize)(end - start), HTH_XML_ONCE);
 }
 
 static char *result_of(FakeHome *self, const char *header, const char *id, const char *flag)
