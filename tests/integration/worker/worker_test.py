@@ -13,6 +13,7 @@ import unittest
 BUILD = os.environ["HEARTH_BUILD"]
 WORKER = os.path.join(BUILD, "worker", "hearth-worker")
 PROBE_FILES = os.path.join(BUILD, "tests", "support", "probe-files")
+MAKE_HEIC = os.path.join(BUILD, "tests", "support", "make-heic")
 MUTATE_MEDIA = os.path.join(BUILD, "tests", "fuzz", "mutate-media")
 
 TAGS = {"title": "Jóga", "artist": "Björk", "album": "Homogenic", "date": "1997-09-22",
@@ -223,6 +224,20 @@ class Worker(unittest.TestCase):
                     self.assertEqual(ours["camera"], "Canon EOS 5D")
                     self.assertAlmostEqual(ours["latitude"], -33.859833, places=5)
                     self.assertAlmostEqual(ours["longitude"], 151.2, places=5)
+
+    def test_heic_is_read_and_decoded_behind_the_closed_door(self):
+        if not os.path.exists(MAKE_HEIC):
+            self.skipTest("built without libheif")
+        status = subprocess.run([MAKE_HEIC, "photo.heic"]).returncode
+        if status == 77:
+            self.skipTest("this libheif has no encoder")
+        self.assertEqual(status, 0)
+        ours = self.one("photo.heic")
+        self.assertEqual((ours["kind"], ours["width"], ours["height"]), (3, 320, 200))
+        self.assertEqual(ours["mime"], "image/heic")
+        self.assertEqual(ours["date"], "2019-07-14T18:30:05")
+        stream = ffprobe(self.picture_of("photo.heic", 160))["streams"][0]
+        self.assertEqual((stream["width"], stream["height"]), (160, 100))
 
     def test_several_values_stay_several(self):
         from mutagen.easyid3 import EasyID3

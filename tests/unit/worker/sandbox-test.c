@@ -105,7 +105,7 @@ static void test_paths_are_refused(void)
 static void test_what_reaches_outside_ends_the_process(void)
 {
     static const Act acts[] = { act_socket, act_exec,   act_fork,
-                                act_kill, act_unlink, act_raise_limit };
+                                act_kill,   act_unlink, act_raise_limit };
     for (guint i = 0; i < G_N_ELEMENTS(acts); i++) {
         const int status = run_behind_door(acts[i]);
         g_test_message("act %u: status %d", i, status);
