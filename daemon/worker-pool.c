@@ -59,9 +59,10 @@ typedef struct {
     int socket_fd; /* -1: closed */
     GSource *socket_source;
     GSource *child_source;
-    GSource *timer;   /* deadline of the job in hand, of the hello, or the idle exit */
-    GQueue in_flight; /* (element Job), the one in hand first */
-    gboolean is_late; /* killed at a deadline */
+    GSource *timer;         /* deadline of the job in hand, of the hello, or the idle exit */
+    GQueue in_flight;       /* (element Job), the one in hand first */
+    gboolean is_late;       /* killed at a deadline */
+    gboolean is_distrusted; /* killed for nonsense: what else it sent is not read */
 } Worker;
 
 struct HthWorkerPool {
@@ -172,10 +173,10 @@ static gboolean on_deadline(gpointer data)
 static gboolean on_idle(gpointer data)
 {
     Worker *worker = data;
-    clear_source(&worker->timer);
     clear_source(&worker->socket_source);
     close(worker->socket_fd); /* the end of the socket: it exits */
     worker->socket_fd = -1;
+    set_timer(worker, worker->pool->deadline_ms, on_deadline); /* or is made to */
     return G_SOURCE_REMOVE;
 }
 
@@ -269,7 +270,8 @@ static gboolean on_socket(int fd, GIOCondition condition, gpointer data)
         if (!hth_worker_receive(worker->socket_fd, &message, MSG_DONTWAIT, &error)) {
             if (g_error_matches(error, HTH_ERROR, HTH_ERROR_BUSY))
                 break;
-            if (g_error_matches(error, HTH_ERROR, HTH_ERROR_CORRUPT))
+            worker->is_distrusted = g_error_matches(error, HTH_ERROR, HTH_ERROR_CORRUPT);
+            if (worker->is_distrusted)
                 hth_log_warning("a worker is killed: %s; pid=%d", error->message, (int)worker->pid);
             kill_worker(worker); /* it closed its socket or talks nonsense: dead either way */
             return G_SOURCE_REMOVE;
@@ -277,6 +279,7 @@ static gboolean on_socket(int fd, GIOCondition condition, gpointer data)
         if (!handle_message(worker, &message)) {
             hth_log_warning("a worker is killed: an answer makes no sense; pid=%d",
                             (int)worker->pid);
+            worker->is_distrusted = TRUE;
             kill_worker(worker);
             return G_SOURCE_REMOVE;
         }
@@ -332,9 +335,9 @@ static void on_child_exit(GPid pid, gint status, gpointer data)
     Worker *worker = data;
     HthWorkerPool *pool = worker->pool;
     const gboolean was_idle = worker->socket_fd < 0;
-    const gboolean had_hello = worker->state == WORKER_READY;
-    if (worker->socket_source != NULL)
+    if (!worker->is_distrusted && !worker->is_late)
         (void)drain_answers(worker); /* what it sent before its end counts */
+    const gboolean had_hello = worker->state == WORKER_READY;
     clear_source(&worker->timer);
     clear_source(&worker->socket_source);
     clear_source(&worker->child_source);
@@ -401,6 +404,7 @@ static gboolean start_worker(Worker *worker)
     worker->state = WORKER_STARTING;
     worker->socket_fd = pair[0];
     worker->is_late = FALSE;
+    worker->is_distrusted = FALSE;
     worker->socket_source = g_unix_fd_source_new(pair[0], G_IO_IN | G_IO_HUP | G_IO_ERR);
     g_source_set_callback(worker->socket_source, G_SOURCE_FUNC(on_socket), worker, NULL);
     g_source_attach(worker->socket_source, pool->context);
