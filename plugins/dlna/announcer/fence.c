@@ -92,6 +92,20 @@ int socket(int domain, int type, int protocol)
     return fd;
 }
 
+/* Where IPv6 is switched off there is no ::1, yet libupnp insists on its socket: then it is bound
+ * to every address, of which there is none, behind the filter. */
+static int bind_loopback6(int fd)
+{
+    const struct sockaddr_in6 loopback = {
+        .sin6_family = AF_INET6,
+        .sin6_addr = IN6ADDR_LOOPBACK_INIT,
+    };
+    const struct sockaddr_in6 every = { .sin6_family = AF_INET6 };
+    if (syscall(SYS_bind, fd, &loopback, (socklen_t)sizeof loopback) == 0)
+        return 0;
+    return (int)syscall(SYS_bind, fd, &every, (socklen_t)sizeof every);
+}
+
 int bind(int fd, ADDRESS_ARG address, socklen_t size)
 {
     const struct sockaddr *asked = ADDRESS_POINTER(address);
@@ -99,14 +113,10 @@ int bind(int fd, ADDRESS_ARG address, socklen_t size)
         .sin_family = AF_INET,
         .sin_addr.s_addr = htonl(INADDR_LOOPBACK),
     };
-    const struct sockaddr_in6 loopback6 = {
-        .sin6_family = AF_INET6,
-        .sin6_addr = IN6ADDR_LOOPBACK_INIT,
-    };
     if (socket_type(fd) != SOCK_STREAM)
         return (int)syscall(SYS_bind, fd, asked, size);
     if (asked->sa_family == AF_INET6)
-        return (int)syscall(SYS_bind, fd, &loopback6, (socklen_t)sizeof loopback6);
+        return bind_loopback6(fd);
     return (int)syscall(SYS_bind, fd, &loopback4, (socklen_t)sizeof loopback4);
 }
 
@@ -149,12 +159,26 @@ static void note_port(int fd)
         g_atomic_int_set(&the_fence.port, ntohs(name.sin_port));
 }
 
-/* No filter, no listening: libupnp must not be reachable for an instant without it. */
+static gboolean is_on_loopback(int fd)
+{
+    struct sockaddr_storage name = { 0 };
+    socklen_t size = sizeof name;
+    if (getsockname(fd, (struct sockaddr *)&name, &size) < 0)
+        return FALSE;
+    if (name.ss_family == AF_INET6)
+        return IN6_IS_ADDR_LOOPBACK(&((struct sockaddr_in6 *)&name)->sin6_addr);
+    return name.ss_family == AF_INET &&
+           ((struct sockaddr_in *)&name)->sin_addr.s_addr == htonl(INADDR_LOOPBACK);
+}
+
+/* libupnp must not be reachable for an instant. Some kernels refuse filters to those without
+ * privileges: then a socket on loopback, which no other host reaches, listens without one. */
 int listen(int fd, int backlog)
 {
     if (!attach_filter(fd)) {
         say_broken("SO_ATTACH_FILTER");
-        return -1;
+        if (!is_on_loopback(fd))
+            return -1;
     }
     const int result = (int)syscall(SYS_listen, fd, backlog);
     if (result == 0)

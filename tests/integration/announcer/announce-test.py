@@ -60,6 +60,25 @@ class AnnounceTest(common.AnnouncerTest):
                                   ("urn:schemas-upnp-org:service:ContentDirectory:1", 1)):
             self.assertEqual(len(self.search(self.tv, target=target)), n_answers, target)
 
+    def test_a_machine_without_ipv6_announces(self):
+        for name in ("all", "default", "lo", "eth0"):
+            self.home.run(["sysctl", "-qw", "net.ipv6.conf.%s.disable_ipv6=1" % name])
+        self.start()
+        self.await_line("working")
+        self.assertEqual(len(self.search(self.tv)), 1)
+
+    def test_an_address_under_duplicate_detection_does_not_stop_it(self):
+        self.home.ip("address", "add", "2001:db8::1/64", "dev", "eth0") # tentative for a second
+        self.start()
+        self.await_line("working")
+        self.assertNotIn("ended with", self.log_text())
+
+    def test_an_unprivileged_user_announces(self):
+        self.start(["setpriv", "--reuid", "65534", "--regid", "65534", "--clear-groups"])
+        self.await_line("working")
+        self.assertEqual(len(self.search(self.tv, to="192.0.2.1")), 1)
+        self.assertNotIn("SO_BINDTODEVICE", self.log_text())
+
     def test_two_interfaces_have_two_announcers_that_do_not_meet(self):
         self.net.link(self.home, "198.51.100.1/24", segment="b")
         radio = self.net.host("radio", "198.51.100.2/24", segment="b")

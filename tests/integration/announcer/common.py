@@ -98,6 +98,7 @@ class AnnouncerTest(unittest.TestCase):
         directory = netns.temporary_directory()
         self.addCleanup(directory.cleanup)
         self.directory = directory.name
+        os.chmod(self.directory, 0o755)
         with open(os.path.join(self.directory, "d.xml"), "w", encoding="utf-8") as file:
             file.write(DESCRIPTION)
         self.net = netns.Network()
@@ -106,13 +107,13 @@ class AnnouncerTest(unittest.TestCase):
         self.home = self.net.host("home", "192.0.2.1/24")
         self.tv = self.net.host("tv", "192.0.2.2/24")
 
-    def start(self):
-        """Starts announcer-host; returns when it was started."""
+    def start(self, prefix=()):
+        """Starts announcer-host, by the program @prefix if given; returns when it was started."""
         self.log = open(os.path.join(self.directory, "log"), "w+", encoding="utf-8")
         self.addCleanup(self.log.close)
         began = time.monotonic()
         self.process = self.home.start(
-            [HOST, PROGRAM, os.path.join(self.directory, "d.xml")], stdin=subprocess.PIPE,
+            [*prefix, HOST, PROGRAM, os.path.join(self.directory, "d.xml")], stdin=subprocess.PIPE,
             stdout=subprocess.PIPE, stderr=self.log, text=True)
         return began
 
