@@ -244,7 +244,7 @@ static gboolean send_or_wait(HthHttpRequest *self)
     }
     HthHttpAnswer *answer = g_steal_pointer(&self->answer);
     const guint status = self->status;
-    const gboolean is_measured = self->finished != NULL || self->body_bytes > 64 * 1024;
+    const gboolean is_measured = self->finished != NULL;
     pthread_mutex_unlock(&self->lock);
     if (answer == NULL)
         return TRUE; /* it has been handed over already */
@@ -275,6 +275,8 @@ static guint64 measure(HthHttpRequest *self, gboolean is_complete)
         return 0;
     if (is_complete)
         return self->body_bytes;
+    if (self->finished == NULL)
+        return 0; /* not measured; the total leaves out what was broken off */
     const guint64 written = hth_http_connection_written(self->connection);
     const guint64 n_bytes = written > self->written_before ? written - self->written_before : 0;
     return self->body_bytes > 0 ? MIN(n_bytes, self->body_bytes) : n_bytes;

@@ -93,7 +93,7 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(HthHttpServer, hth_http_server_free)
 
 typedef struct {
     guint64 requests;
-    guint64 bytes_sent; /* bodies */
+    guint64 bytes_sent; /* bodies; of one broken off only where on_finished() was asked for */
     guint64 refused_peer;
     guint64 refused_host;
     guint64 refused_limit;   /* connections over a limit */
