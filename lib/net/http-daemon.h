@@ -11,10 +11,8 @@ typedef struct MHD_Daemon HthHttpDaemon;
 /* Takes @listen_fd, also when it fails. @service: borrowed until stop. */
 HthHttpDaemon *hth_http_daemon_start(HthHttpService *service, int listen_fd, GError **error);
 
-/* Takes no new connections from here on. */
-void hth_http_daemon_close_listener(HthHttpDaemon *self);
-
-/* Joins the threads. Nothing may be suspended, or about to be. */
+/* Joins the threads and closes the listener; while service->is_stopping nobody new comes in.
+ * Nothing may be suspended, or about to be. */
 void hth_http_daemon_stop(HthHttpDaemon *self);
 
 G_END_DECLS

@@ -117,13 +117,12 @@ static void remove_socket(HthHttpServer *self)
     self->socket_inode = 0;
 }
 
-/* The order matters: from the flag on nothing waits any more, what waits already is answered, and
- * only then may libmicrohttpd's threads be joined. */
+/* The order matters: from the flag on nobody new comes in and nothing more is left waiting, what
+ * waits already is answered, and only then may libmicrohttpd's threads be joined. */
 void hth_http_server_stop(HthHttpServer *self)
 {
     HthHttpService *service = &self->service;
     if (self->daemon != NULL) {
-        hth_http_daemon_close_listener(self->daemon);
         atomic_store(&service->is_stopping, TRUE);
         hth_http_ticker_run(service->ticker, G_MAXINT64);
         for (guint i = 0; i < FAREWELL_MS && atomic_load(&service->n_waiting) > 0; i++)
