@@ -1,0 +1,193 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""`hearth` against a real hearthd: every verb, in words and in JSON."""
+
+import json
+import os
+import subprocess
+import sys
+import tarfile
+import tempfile
+import unittest
+
+sys.path.insert(0, os.path.join(os.environ["HEARTH_SOURCE"], "tests", "support"))
+import hearth  # noqa: E402
+
+READING_VERBS = (["status"], ["browse"], ["search", "x"], ["config", "list"], ["devices"],
+                 ["doctor"], ["plugins"], ["roots"], ["playlists"], ["scan", "--problems"])
+
+
+class CliTest(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        cls.media = tempfile.TemporaryDirectory()
+        cls.daemon = hearth.Daemon(media=[cls.media.name]).start()
+
+    @classmethod
+    def tearDownClass(cls):
+        cls.daemon.stop()
+        cls.daemon.remove()
+        cls.media.cleanup()
+
+    def good(self, *words):
+        done = self.daemon.cli(*words)
+        self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
+        return done.stdout
+
+    def test_every_verb_prints_one_line_of_json(self):
+        for words in READING_VERBS:
+            with self.subTest(words=words):
+                done = self.daemon.cli(*words, "--json")
+                self.assertIn(done.returncode, (0, 1), done.stderr)
+                self.assertEqual(done.stdout.count("\n"), 1)
+                self.assertIsInstance(json.loads(done.stdout), dict)
+
+    def test_words_carry_no_colour_codes_when_piped(self):
+        for words in READING_VERBS:
+            with self.subTest(words=words):
+                self.assertNotIn("\033", self.daemon.cli(*words).stdout)
+
+    def test_every_verb_has_help_with_an_example(self):
+        listed = subprocess.run(
+            [hearth.HEARTH, "--help"], capture_output=True, text=True, check=True).stdout
+        verbs = [line.split()[0] for line in listed.splitlines() if line.startswith("  ")]
+        self.assertGreaterEqual(len(verbs), 15)
+        for verb in verbs:
+            with self.subTest(verb=verb):
+                text = subprocess.run([hearth.HEARTH, verb, "--help"], capture_output=True,
+                                      text=True, check=True).stdout
+                self.assertIn("hearth " + verb, text.split("Examples:")[1])
+
+    def test_status_says_what_is_shared(self):
+        text = self.good("status")
+        self.assertIn("Test home", text)
+        self.assertIn(self.media.name, text)
+
+    def test_settings_are_set_and_unset(self):
+        self.good("config", "set", "http.idle-seconds", "90")
+        self.assertEqual(self.good("config", "get", "http.idle-seconds"), "90\n")
+        self.good("config", "unset", "http.idle-seconds")
+        self.assertEqual(self.good("config", "get", "http.idle-seconds"), "60\n")
+
+    def test_a_refusal_is_a_sentence_and_exit_code_1(self):
+        done = self.daemon.cli("config", "set", "http.idle-seconds", "forever")
+        self.assertEqual(done.returncode, 1)
+        self.assertIn("whole number", done.stderr)
+
+    def test_nonsense_is_exit_code_2(self):
+        for words in (["frobnicate"], ["status", "now"], ["devices", "hug", "x"], ["backup"]):
+            with self.subTest(words=words):
+                self.assertEqual(self.daemon.cli(*words).returncode, 2)
+
+    def test_no_daemon_is_exit_code_3_and_says_how_to_start_it(self):
+        with tempfile.TemporaryDirectory() as empty:
+            for words in READING_VERBS:
+                done = subprocess.run([hearth.HEARTH, "--state-dir", empty, *words],
+                                      capture_output=True, text=True, check=False)
+                self.assertEqual(done.returncode, 3, words)
+                self.assertIn("Start it with", done.stderr)
+
+    def test_events_stop_after_a_count(self):
+        event = json.loads(self.good("events", "-n", "1", "--json"))
+        self.assertEqual(event["event"], "scan")
+
+    def test_the_log_is_shown(self):
+        self.assertIn(" info ", self.good("logs"))
+
+
+class BackupTest(unittest.TestCase):
+    def setUp(self):
+        self.dir = tempfile.TemporaryDirectory()
+        self.file = os.path.join(self.dir.name, "home.tar")
+
+    def tearDown(self):
+        self.dir.cleanup()
+
+    def backup(self):
+        with hearth.Daemon(media=[self.dir.name]) as daemon:
+            daemon.put("config/dlna.new-devices-wait", value="true")
+            uuid = daemon.get("status")["uuid"]
+            done = daemon.cli("backup", self.file)
+            self.assertEqual(done.returncode, 0, done.stderr)
+        return uuid
+
+    def restore(self, state_dir):
+        return subprocess.run([hearth.HEARTH, "--state-dir", state_dir, "restore", self.file],
+                              capture_output=True, text=True, check=False)
+
+    def test_another_computer_continues_as_the_same_home(self):
+        uuid = self.backup()
+        self.assertEqual(os.stat(self.file).st_mode & 0o777, 0o600)
+        state = os.path.join(self.dir.name, "other")
+        done = self.restore(state)
+        self.assertEqual(done.returncode, 0, done.stderr)
+        with hearth.Daemon(media=[self.dir.name], state_dir=state) as daemon:
+            self.assertEqual(daemon.get("status")["uuid"], uuid)
+            self.assertTrue(daemon.get("config/dlna.new-devices-wait")["value"])
+
+    def test_a_running_home_is_not_overwritten(self):
+        self.backup()
+        with hearth.Daemon(media=[self.dir.name]) as daemon:
+            done = self.restore(daemon.state_dir)
+            self.assertEqual(done.returncode, 1)
+            self.assertIn("stop it first", done.stderr)
+
+    def test_the_old_home_is_set_aside(self):
+        self.backup()
+        state = os.path.join(self.dir.name, "old")
+        os.mkdir(state)
+        with open(os.path.join(state, "state.db"), "w", encoding="utf-8") as file:
+            file.write("the old home")
+        self.assertEqual(self.restore(state).returncode, 0)
+        aside = [name for name in os.listdir(state) if name.startswith("before-restore-")]
+        with open(os.path.join(state, aside[0], "state.db"), encoding="utf-8") as file:
+            self.assertEqual(file.read(), "the old home")
+
+    def rewrite(self, change):
+        with tarfile.open(self.file) as tar:
+            parts = {m.name: tar.extractfile(m).read() for m in tar.getmembers()}
+        change(parts)
+        with tarfile.open(self.file, "w") as tar:
+            for name, data in parts.items():
+                path = os.path.join(self.dir.name, "part")
+                with open(path, "wb") as file:
+                    file.write(data)
+                tar.add(path, arcname=name)
+
+    def check_refused(self, change, sentence):
+        self.backup()
+        self.rewrite(change)
+        state = os.path.join(self.dir.name, "target")
+        done = self.restore(state)
+        self.assertEqual(done.returncode, 1, done.stdout)
+        self.assertIn(sentence, done.stderr)
+        self.assertNotIn("state.db", os.listdir(state))
+
+    def test_a_changed_part_is_refused(self):
+        def change(parts):
+            parts["state.db"] = parts["state.db"][:-1] + b"?"
+        self.check_refused(change, "not what was written")
+
+    def test_a_newer_backup_is_refused(self):
+        def change(parts):
+            manifest = json.loads(parts["manifest.json"])
+            manifest["version"] = "99.0.0"
+            parts["manifest.json"] = json.dumps(manifest).encode()
+        self.check_refused(change, "update hearth first")
+
+    def test_a_path_out_of_the_folder_is_refused(self):
+        def change(parts):
+            parts["../../escape"] = b"x"
+        self.check_refused(change, "no backup of hearth")
+        self.assertFalse(os.path.exists(os.path.join(self.dir.name, "escape")))
+
+    def test_a_truncated_backup_is_refused(self):
+        self.backup()
+        with open(self.file, "rb+") as file:
+            file.truncate(700)
+        state = os.path.join(self.dir.name, "target")
+        self.assertEqual(self.restore(state).returncode, 1)
+        self.assertNotIn("state.db", os.listdir(state))
+
+
+if __name__ == "__main__":
+    unittest.main()
