@@ -231,7 +231,7 @@ static gboolean answer_job(HthWorkerPool *self, Job *job, const HthWorkerMessage
         return FALSE;
     gsize size = 0;
     const guint8 *bytes = g_bytes_get_data(message->body, &size);
-    g_autoptr(HthMediaInfo) info = hth_media_info_decode(bytes, size, NULL);
+    HthMediaInfo *info = hth_media_info_decode(bytes, size, NULL);
     if (info == NULL)
         return FALSE;
     g_autoptr(Job) owned = job;

@@ -34,7 +34,7 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(HthWorkerPool, hth_worker_pool_free)
 /* How many more jobs may be queued now; callers that have many ask, and wait for answers. */
 guint hth_worker_pool_room(HthWorkerPool *self);
 
-/* @info: NULL with @error. HTH_ERROR_CORRUPT: the file is not what its name says.
+/* @info: taken by the callee; NULL with @error. HTH_ERROR_CORRUPT: the file is not what its name says.
  * HTH_ERROR_TIMEOUT: killed at the deadline. HTH_ERROR_FAILED: the worker died of this file (the caller
  * counts that, and sets a file aside after the second time). */
 typedef void (*HthWorkerProbed)(HthMediaInfo *info, const GError *error, gpointer data);

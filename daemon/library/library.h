@@ -85,6 +85,7 @@ typedef struct {
     gint64 took_ms;           /* of the last whole scan */
     guint n_watches;          /* inotify watches in use */
     gboolean is_watch_limited;/* the limit of inotify is reached: some folders are listed by time */
+    char *problem;            /* NULL, or why nothing can be written: the disk is full … */
     char *worker_sandbox;     /* as in HthWorkerPoolStatus; NULL: no worker has run yet */
 } HthScanStatus;
 

@@ -138,6 +138,7 @@ static void count_answer(Slot *slot, const GError *error)
 
 static void on_probed(HthMediaInfo *info, const GError *error, gpointer data)
 {
+    g_autoptr(HthMediaInfo) owned = info;
     count_answer(data, error);
 }
 

@@ -142,6 +142,7 @@ static void add_technical(JsonBuilder *json, const HthMediaInfo *info)
 
 static void on_probed(HthMediaInfo *info, const GError *error, gpointer data)
 {
+    g_autoptr(HthMediaInfo) owned = info;
     Slot *slot = data;
     g_autoptr(JsonBuilder) json = json_builder_new();
     json_builder_begin_object(json);

@@ -43,6 +43,7 @@ static const char *name_of(const GError *error)
 
 static void on_probed(HthMediaInfo *info, const GError *error, gpointer data)
 {
+    g_autoptr(HthMediaInfo) owned = info;
     Test *test = data;
     g_ptr_array_add(test->answers, g_strdup(info != NULL ? info->title : name_of(error)));
 }

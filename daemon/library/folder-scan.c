@@ -1,0 +1,457 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#define HTH_LOG_TOPIC "scanner"
+#include "library/folder-scan.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/log.h"
+#include "library/schema.h"
+#include "media/media-type.h"
+
+/* A folder changed so recently may change again within the same tick of its file system's clock (2 s on
+ * FAT) without its time moving: it is listed again next time. */
+#define FRESH_NS (G_GINT64_CONSTANT(2100000000))
+
+enum { FOLDER, ITEMS, SUBFOLDERS, N_STATEMENTS };
+
+static const char *const statements[N_STATEMENTS] = {
+    [FOLDER] = "SELECT id, mtime_ns, is_mount, inode, problem FROM folder WHERE digest = ?1",
+    [ITEMS] = "SELECT id, name, size, mtime_ns, ctime_ns, inode, kind, format FROM item"
+              " WHERE folder_id = ?1",
+    [SUBFOLDERS] = "SELECT id, name FROM folder WHERE parent_id = ?1",
+};
+
+HthDb *hth_folder_scan_open_db(const char *index_path, GError **error)
+{
+    const HthDbOptions options = { .statements = statements,
+                                   .n_statements = N_STATEMENTS,
+                                   .n_migrations = hth_n_index_migrations,
+                                   .is_read_only = TRUE,
+                                   .cache_kib = 1024 };
+    return hth_db_open(index_path, &options, error);
+}
+
+/* ---- Tasks ---- */
+
+HthFolderTask *hth_folder_task_new(HthFolderTask *parent, HthScanRoot *root, const char *path,
+                                   gboolean is_recursive)
+{
+    HthFolderTask *self = g_new0(HthFolderTask, 1);
+    g_atomic_ref_count_init(&self->references);
+    self->parent = parent != NULL ? hth_folder_task_ref(parent) : NULL;
+    self->root = root;
+    self->path = g_strdup(path);
+    self->is_recursive = is_recursive;
+    for (const char *c = path; *c != '\0'; c++)
+        self->depth += *c == '/';
+    self->depth += *path != '\0';
+    return self;
+}
+
+HthFolderTask *hth_folder_task_ref(HthFolderTask *self)
+{
+    g_atomic_ref_count_inc(&self->references);
+    return self;
+}
+
+void hth_folder_task_unref(HthFolderTask *self)
+{
+    while (self != NULL && g_atomic_ref_count_dec(&self->references)) {
+        HthFolderTask *parent = self->parent;
+        g_free(self->path);
+        g_free(self);
+        self = parent;
+    }
+}
+
+char *hth_folder_task_full_path(const HthFolderTask *self)
+{
+    return self->path[0] == '\0' ? g_strdup(self->root->path)
+                                 : g_strconcat(self->root->path, "/", self->path, NULL);
+}
+
+/* Whether this very folder is one of its own ancestors, reached again by a symbolic link. */
+static gboolean is_loop(const HthFolderTask *self)
+{
+    for (const HthFolderTask *above = self->parent; above != NULL; above = above->parent) {
+        if (above->device == self->device && above->inode == self->inode)
+            return TRUE;
+    }
+    return FALSE;
+}
+
+/* ---- What the index knows ---- */
+
+typedef struct {
+    gint64 id, size, mtime_ns, ctime_ns, inode;
+    gboolean is_seen;
+} KnownFile;
+
+typedef struct {
+    gint64 id;
+    gboolean is_seen;
+} KnownFolder;
+
+typedef struct {
+    gint64 id, mtime_ns, inode; /* id 0: a new folder */
+    gboolean is_mount;
+    gboolean had_problem;
+} Known;
+
+typedef struct {
+    HthDb *db;
+    HthFolderTask *task;
+    HthFolderScan *scan;
+    Known known;
+    GHashTable *files;   /* name → KnownFile; only while listing anew */
+    GHashTable *folders; /* name → KnownFolder */
+    struct stat info;
+    int fd;
+} Pass;
+
+static Known read_known(HthDb *db, gint64 digest)
+{
+    Known known = { 0 };
+    sqlite3_stmt *folder = hth_db_statement(db, FOLDER);
+    sqlite3_bind_int64(folder, 1, digest);
+    if (hth_db_row(db, folder, NULL))
+        known = (Known){ .id = sqlite3_column_int64(folder, 0),
+                         .mtime_ns = sqlite3_column_int64(folder, 1),
+                         .is_mount = sqlite3_column_int64(folder, 2) != 0,
+                         .inode = sqlite3_column_int64(folder, 3),
+                         .had_problem = sqlite3_column_type(folder, 4) != SQLITE_NULL };
+    sqlite3_reset(folder);
+    return known;
+}
+
+static void read_known_names(Pass *pass)
+{
+    pass->files = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
+    pass->folders = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
+    if (pass->known.id == 0)
+        return;
+    sqlite3_stmt *items = hth_db_statement(pass->db, ITEMS);
+    sqlite3_bind_int64(items, 1, pass->known.id);
+    while (hth_db_row(pass->db, items, NULL)) {
+        const KnownFile file = { .id = sqlite3_column_int64(items, 0),
+                                 .size = sqlite3_column_int64(items, 2),
+                                 .mtime_ns = sqlite3_column_int64(items, 3),
+                                 .ctime_ns = sqlite3_column_int64(items, 4),
+                                 .inode = sqlite3_column_int64(items, 5) };
+        g_hash_table_insert(pass->files, hth_db_text(items, 1), g_memdup2(&file, sizeof file));
+        pass->scan->n_known_items++;
+    }
+    sqlite3_stmt *folders = hth_db_statement(pass->db, SUBFOLDERS);
+    sqlite3_bind_int64(folders, 1, pass->known.id);
+    while (hth_db_row(pass->db, folders, NULL)) {
+        const KnownFolder folder = { .id = sqlite3_column_int64(folders, 0) };
+        g_hash_table_insert(pass->folders, hth_db_text(folders, 1),
+                            g_memdup2(&folder, sizeof folder));
+        pass->scan->n_known_items++;
+    }
+}
+
+/* ---- Messages to the writer ---- */
+
+static gint64 ns_of(struct timespec time)
+{
+    return (gint64)time.tv_sec * 1000000000 + time.tv_nsec;
+}
+
+static HthFolderWrite *write_new(Pass *pass)
+{
+    const HthFolderTask *task = pass->task;
+    HthFolderWrite *write = g_new0(HthFolderWrite, 1);
+    const gint64 mtime_ns = ns_of(pass->info.st_mtim);
+    const gint64 now_ns = g_get_real_time() * 1000;
+    *write = (HthFolderWrite){
+        .root_key = task->root->key,
+        .digest = hth_folder_digest(task->root->key, task->path),
+        .depth = task->depth,
+        .path = g_strdup(task->path),
+        .mtime_ns = now_ns - mtime_ns > FRESH_NS ? mtime_ns : 0,
+        .inode = (gint64)pass->info.st_ino,
+        .is_mount = pass->scan->is_mount,
+        .problem = g_strdup(pass->scan->problem),
+        .files = g_ptr_array_new_with_free_func((GDestroyNotify)hth_file_entry_free),
+        .is_first_scan = task->root->is_first_scan,
+    };
+    if (task->path[0] != '\0') {
+        const char *slash = strrchr(task->path, '/');
+        g_autofree char *parent =
+            slash != NULL ? g_strndup(task->path, (gsize)(slash - task->path)) : g_strdup("");
+        write->parent_digest = hth_folder_digest(task->root->key, parent);
+    }
+    g_ptr_array_add(pass->scan->writes, write);
+    return write;
+}
+
+static void add_file(Pass *pass, const char *name, const struct stat *info)
+{
+    HthFileEntry *file = g_new(HthFileEntry, 1);
+    *file = (HthFileEntry){ .name = g_strdup(name),
+                            .kind = hth_media_kind_from_name(name),
+                            .format = hth_media_format_from_name(name),
+                            .size_bytes = info->st_size,
+                            .mtime_ns = ns_of(info->st_mtim),
+                            .ctime_ns = ns_of(info->st_ctim),
+                            .inode = (gint64)info->st_ino };
+    HthFolderWrite *write = pass->scan->writes->len > 0
+                                ? pass->scan->writes->pdata[pass->scan->writes->len - 1]
+                                : NULL;
+    if (write == NULL || write->files->len >= HTH_SCAN_MAX_FILES)
+        write = write_new(pass);
+    g_ptr_array_add(write->files, file);
+}
+
+static gboolean is_same(const KnownFile *known, const struct stat *info)
+{
+    return known->size == info->st_size && known->mtime_ns == ns_of(info->st_mtim) &&
+           known->ctime_ns == ns_of(info->st_ctim) && known->inode == (gint64)info->st_ino;
+}
+
+/* ---- Listing anew ---- */
+
+static void add_subfolder(Pass *pass, const char *name)
+{
+    KnownFolder *known = g_hash_table_lookup(pass->folders, name);
+    if (known != NULL)
+        known->is_seen = TRUE;
+    if (known != NULL && !pass->task->is_recursive)
+        return;
+    if (pass->task->depth >= HTH_SCAN_MAX_DEPTH) {
+        hth_log_warning("folders more than %d deep are left out root=%s", HTH_SCAN_MAX_DEPTH,
+                        pass->task->root->path);
+        return;
+    }
+    g_autofree char *path = pass->task->path[0] == '\0'
+                                ? g_strdup(name)
+                                : g_strconcat(pass->task->path, "/", name, NULL);
+    g_ptr_array_add(pass->scan->subfolders,
+                    hth_folder_task_new(pass->task, pass->task->root, path, TRUE));
+}
+
+static void list_one(Pass *pass, const struct dirent *entry)
+{
+    const char *name = entry->d_name;
+    if (name[0] == '.') /* hidden, "." and ".." */
+        return;
+    if (entry->d_type == DT_DIR) {
+        add_subfolder(pass, name);
+        return;
+    }
+    const gboolean is_media = hth_media_kind_from_name(name) != HTH_MEDIA_NONE;
+    if (!is_media && entry->d_type == DT_REG)
+        return;
+    struct stat info;
+    if (fstatat(pass->fd, name, &info, 0) != 0)
+        return; /* gone since, or a link to nothing */
+    if (S_ISDIR(info.st_mode)) {
+        add_subfolder(pass, name);
+        return;
+    }
+    if (!is_media || !S_ISREG(info.st_mode))
+        return;
+    pass->scan->n_files++;
+    KnownFile *known = g_hash_table_lookup(pass->files, name);
+    if (known != NULL)
+        known->is_seen = TRUE;
+    if (known == NULL || !is_same(known, &info))
+        add_file(pass, name, &info);
+}
+
+static void collect_gone(Pass *pass)
+{
+    GHashTableIter iter;
+    gpointer value;
+    g_hash_table_iter_init(&iter, pass->files);
+    while (g_hash_table_iter_next(&iter, NULL, &value)) {
+        const KnownFile *file = value;
+        if (!file->is_seen)
+            g_array_append_val(pass->scan->gone_items, file->id);
+    }
+    g_hash_table_iter_init(&iter, pass->folders);
+    while (g_hash_table_iter_next(&iter, NULL, &value)) {
+        const KnownFolder *folder = value;
+        if (!folder->is_seen)
+            g_array_append_val(pass->scan->gone_folders, folder->id);
+    }
+}
+
+/* Whether a disk that was mounted here has gone: an empty folder where a mount was, or an empty root that
+ * held something. */
+static gboolean is_away(const Pass *pass, gboolean is_empty)
+{
+    if (!is_empty || pass->scan->n_known_items == 0)
+        return FALSE;
+    const gboolean is_root = pass->task->path[0] == '\0';
+    return is_root || (pass->known.is_mount && !pass->scan->is_mount);
+}
+
+static void list_anew(Pass *pass)
+{
+    read_known_names(pass);
+    const int fd = dup(pass->fd);
+    DIR *dir = fd >= 0 ? fdopendir(fd) : NULL;
+    if (dir == NULL) {
+        pass->scan->outcome = HTH_FOLDER_BLOCKED;
+        pass->scan->problem = g_strdup_printf("it cannot be listed: %s", g_strerror(errno));
+        if (fd >= 0)
+            close(fd);
+        return;
+    }
+    const gboolean is_changed = pass->known.id == 0 || pass->known.had_problem ||
+                                pass->known.mtime_ns != ns_of(pass->info.st_mtim) ||
+                                pass->known.is_mount != pass->scan->is_mount;
+    if (is_changed)
+        write_new(pass);
+
+    gboolean is_empty = TRUE;
+    errno = 0;
+    for (const struct dirent *entry; (entry = readdir(dir)) != NULL; errno = 0) {
+        is_empty = is_empty && (strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0);
+        list_one(pass, entry);
+    }
+    if (errno != 0) { /* half a list must not make the other half look removed */
+        pass->scan->outcome = HTH_FOLDER_BLOCKED;
+        pass->scan->problem = g_strdup_printf("listing it failed half-way: %s", g_strerror(errno));
+        g_ptr_array_set_size(pass->scan->writes, 0);
+    } else if (is_away(pass, is_empty)) {
+        pass->scan->outcome = HTH_FOLDER_AWAY;
+        pass->scan->problem = g_strdup(
+            "it is empty, where there were files before: if its disk is not mounted, mount it; "
+            "what is known of it is kept");
+        g_ptr_array_set_size(pass->scan->writes, 0);
+    } else {
+        collect_gone(pass);
+    }
+    closedir(dir);
+}
+
+/* ---- Looking at the known files of an unchanged folder ---- */
+
+static void check_files(Pass *pass)
+{
+    sqlite3_stmt *items = hth_db_statement(pass->db, ITEMS);
+    sqlite3_bind_int64(items, 1, pass->known.id);
+    while (hth_db_row(pass->db, items, NULL)) {
+        const KnownFile known = { .id = sqlite3_column_int64(items, 0),
+                                  .size = sqlite3_column_int64(items, 2),
+                                  .mtime_ns = sqlite3_column_int64(items, 3),
+                                  .ctime_ns = sqlite3_column_int64(items, 4),
+                                  .inode = sqlite3_column_int64(items, 5) };
+        const char *name = (const char *)sqlite3_column_text(items, 1);
+        struct stat info;
+        pass->scan->n_known_items++;
+        if (fstatat(pass->fd, name, &info, 0) != 0) {
+            if (errno == ENOENT || errno == ENOTDIR)
+                g_array_append_val(pass->scan->gone_items, known.id);
+            continue;
+        }
+        pass->scan->n_files++;
+        if (!is_same(&known, &info))
+            add_file(pass, name, &info);
+    }
+}
+
+static void check_unchanged(Pass *pass)
+{
+    check_files(pass);
+    if (!pass->task->is_recursive)
+        return;
+    sqlite3_stmt *folders = hth_db_statement(pass->db, SUBFOLDERS);
+    sqlite3_bind_int64(folders, 1, pass->known.id);
+    while (hth_db_row(pass->db, folders, NULL)) {
+        const char *name = (const char *)sqlite3_column_text(folders, 1);
+        g_autofree char *path = pass->task->path[0] == '\0'
+                                    ? g_strdup(name)
+                                    : g_strconcat(pass->task->path, "/", name, NULL);
+        g_ptr_array_add(pass->scan->subfolders,
+                        hth_folder_task_new(pass->task, pass->task->root, path, TRUE));
+    }
+}
+
+/* ---- All together ---- */
+
+void hth_folder_scan_free(HthFolderScan *self)
+{
+    if (self == NULL)
+        return;
+    g_free(self->problem);
+    g_ptr_array_unref(self->writes);
+    g_ptr_array_unref(self->subfolders);
+    g_array_unref(self->gone_items);
+    g_array_unref(self->gone_folders);
+    g_free(self);
+}
+
+static gboolean open_folder(Pass *pass)
+{
+    g_autofree char *path = hth_folder_task_full_path(pass->task);
+    pass->fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NONBLOCK);
+    if (pass->fd >= 0 && fstat(pass->fd, &pass->info) == 0)
+        return TRUE;
+    const int problem = errno;
+    pass->scan->outcome = problem == ENOENT || problem == ENOTDIR ? HTH_FOLDER_MISSING
+                                                                  : HTH_FOLDER_BLOCKED;
+    if (problem == EACCES || problem == EPERM)
+        pass->scan->problem = g_strdup("hearth has no permission to read it: give the user that "
+                                       "runs hearthd the right to read and enter it");
+    else if (problem == ENOENT)
+        pass->scan->problem = g_strdup("it is not there: if its disk is not connected or mounted, "
+                                       "do that; what is known of it is kept");
+    else
+        pass->scan->problem = g_strdup_printf("it cannot be opened: %s", g_strerror(problem));
+    if (pass->fd >= 0)
+        close(pass->fd);
+    pass->fd = -1;
+    return FALSE;
+}
+
+static gboolean is_unchanged(const Pass *pass)
+{
+    return pass->known.id != 0 && pass->known.mtime_ns != 0 && !pass->known.had_problem &&
+           pass->known.mtime_ns == ns_of(pass->info.st_mtim) &&
+           pass->known.inode == (gint64)pass->info.st_ino &&
+           pass->known.is_mount == pass->scan->is_mount;
+}
+
+HthFolderScan *hth_folder_scan(HthDb *db, HthFolderTask *task, gboolean anew)
+{
+    HthFolderScan *scan = g_new0(HthFolderScan, 1);
+    scan->writes = g_ptr_array_new_with_free_func((GDestroyNotify)hth_folder_write_free);
+    scan->subfolders = g_ptr_array_new_with_free_func((GDestroyNotify)hth_folder_task_unref);
+    scan->gone_items = g_array_new(FALSE, FALSE, sizeof(gint64));
+    scan->gone_folders = g_array_new(FALSE, FALSE, sizeof(gint64));
+
+    Pass pass = { .db = db, .task = task, .scan = scan, .fd = -1 };
+    pass.known = read_known(db, hth_folder_digest(task->root->key, task->path));
+    if (!open_folder(&pass)) {
+        if (scan->outcome == HTH_FOLDER_BLOCKED)
+            write_new(&pass);
+        return scan;
+    }
+    task->device = pass.info.st_dev;
+    task->inode = pass.info.st_ino;
+    scan->is_mount = task->parent != NULL && task->parent->inode != 0 &&
+                     task->parent->device != task->device;
+    if (task->parent == NULL)
+        scan->is_mount = pass.known.is_mount; /* looked at alone: its parent is not known here */
+
+    if (is_loop(task))
+        hth_log_debug("a link leads back to a folder above it, and is not followed");
+    else if (!anew && is_unchanged(&pass))
+        check_unchanged(&pass);
+    else
+        list_anew(&pass);
+
+    close(pass.fd);
+    g_clear_pointer(&pass.files, g_hash_table_unref);
+    g_clear_pointer(&pass.folders, g_hash_table_unref);
+    return scan;
+}

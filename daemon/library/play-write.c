@@ -1,0 +1,106 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "library/play-write.h"
+
+#include "base/text.h"
+#include "library/write-statement.h"
+
+static gint64 find_row(HthWriteContext *context, HthWriteStatement statement, guint64 permanent_id)
+{
+    sqlite3_stmt *find = hth_db_statement(context->index, statement);
+    sqlite3_bind_int64(find, 1, (gint64)permanent_id);
+    const gint64 row = hth_db_row(context->index, find, NULL) ? sqlite3_column_int64(find, 0) : 0;
+    sqlite3_reset(find);
+    return row;
+}
+
+gboolean hth_write_play(HthWriteContext *context, gpointer play_write, GError **error)
+{
+    const HthPlayWrite *write = play_write;
+    const gint64 item = find_row(context, HTH_WRITE_ITEM_BY_PERMANENT_ID, write->permanent_id);
+    if (item == 0)
+        return TRUE;
+    hth_change_set_object(context->changes, hth_ref(HTH_REF_ITEM, item));
+    hth_change_set_static(context->changes, HTH_STATIC_MUSIC_MOST_PLAYED);
+    sqlite3_stmt *set = hth_db_statement(context->index, HTH_WRITE_SET_ITEM_PLAY);
+    sqlite3_bind_int64(set, 1, item);
+    sqlite3_bind_int64(set, 2, write->play.play_count);
+    sqlite3_bind_int64(set, 3, write->play.last_played_s);
+    sqlite3_bind_int64(set, 4, write->play.position_ms);
+    sqlite3_bind_int64(set, 5, write->play.rating);
+    return hth_db_done(context->index, set, error);
+}
+
+typedef struct {
+    HthWriteContext *context;
+    GError *error;
+} Copy;
+
+static gboolean write_title(HthWriteContext *context, gint64 *row, guint64 playlist_id,
+                            const char *title, GError **error)
+{
+    g_autoptr(GByteArray) key = g_byte_array_new();
+    hth_text_append_sort_key(key, title);
+    sqlite3_stmt *set = hth_db_statement(
+        context->index, *row != 0 ? HTH_WRITE_SET_OWN_PLAYLIST : HTH_WRITE_ADD_OWN_PLAYLIST);
+    sqlite3_bind_int64(set, 1, *row != 0 ? *row : (gint64)playlist_id);
+    sqlite3_bind_text(set, 2, title, -1, SQLITE_STATIC);
+    sqlite3_bind_blob(set, 3, key->len > 0 ? (gconstpointer)key->data : "", (int)key->len,
+                      SQLITE_STATIC);
+    if (!hth_db_done(context->index, set, error))
+        return FALSE;
+    if (*row == 0)
+        *row = sqlite3_last_insert_rowid(hth_db_handle(context->index));
+    return TRUE;
+}
+
+static void copy_playlist(guint64 playlist_id, const char *title, const guint64 *items,
+                          guint n_items, gpointer data)
+{
+    Copy *copy = data;
+    HthWriteContext *context = copy->context;
+    gint64 row = find_row(context, HTH_WRITE_OWN_PLAYLIST_BY_ID, playlist_id);
+    if (copy->error != NULL || !write_title(context, &row, playlist_id, title, &copy->error))
+        return;
+    hth_change_set_container(context->changes, hth_ref(HTH_REF_OWN_PLAYLIST, row));
+    sqlite3_stmt *clear = hth_db_statement(context->index, HTH_WRITE_CLEAR_OWN_ENTRIES);
+    sqlite3_bind_int64(clear, 1, row);
+    gboolean is_good = hth_db_done(context->index, clear, &copy->error);
+    for (guint i = 0; is_good && i < n_items; i++) {
+        sqlite3_stmt *add = hth_db_statement(context->index, HTH_WRITE_ADD_OWN_ENTRY);
+        sqlite3_bind_int64(add, 1, row);
+        sqlite3_bind_int64(add, 2, i);
+        sqlite3_bind_int64(add, 3, (gint64)items[i]);
+        is_good = hth_db_done(context->index, add, &copy->error);
+    }
+}
+
+gboolean hth_write_own_playlists(HthWriteContext *context, gpointer data, GError **error)
+{
+    Copy copy = { .context = context };
+    hth_change_set_static(context->changes, HTH_STATIC_MUSIC_PLAYLISTS);
+    if (!hth_state_playlists(context->state, copy_playlist, &copy, error))
+        return FALSE;
+    if (copy.error == NULL)
+        return TRUE;
+    g_propagate_error(error, copy.error);
+    return FALSE;
+}
+
+gboolean hth_write_own_playlist_removal(HthWriteContext *context, gpointer playlist_id,
+                                        GError **error)
+{
+    const gint64 row = find_row(context, HTH_WRITE_OWN_PLAYLIST_BY_ID, *(guint64 *)playlist_id);
+    if (row == 0)
+        return TRUE;
+    hth_change_set_static(context->changes, HTH_STATIC_MUSIC_PLAYLISTS);
+    hth_change_set_container(context->changes, hth_ref(HTH_REF_OWN_PLAYLIST, row));
+    static const HthWriteStatement run[] = { HTH_WRITE_CLEAR_OWN_ENTRIES,
+                                             HTH_WRITE_REMOVE_OWN_PLAYLIST };
+    for (guint i = 0; i < G_N_ELEMENTS(run); i++) {
+        sqlite3_stmt *statement = hth_db_statement(context->index, run[i]);
+        sqlite3_bind_int64(statement, 1, row);
+        if (!hth_db_done(context->index, statement, error))
+            return FALSE;
+    }
+    return TRUE;
+}

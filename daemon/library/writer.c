@@ -1,0 +1,344 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#define HTH_LOG_TOPIC "library"
+#include "library/writer.h"
+
+#include "base/error.h"
+#include "base/log.h"
+#include "library/aggregate.h"
+#include "library/write-statement.h"
+
+/* The writer's page cache: a batch touches a few indexes of a large library all over. */
+#define CACHE_KIB 4096
+
+/* After a failure the batch is tried again this much later. */
+#define RETRY_MS 2000
+
+/* Entities remembered between batches; the table is emptied when it is full. */
+#define MAX_ENTITIES 8192
+
+/* Update ids that state.db has set apart, so that a rebuilt index goes on above them. */
+#define UPDATE_ID_STEP 10000
+
+typedef struct {
+    HthWrite write;
+    gpointer data;
+    GDestroyNotify destroy;
+} Job;
+
+struct HthWriter {
+    GThread *thread;
+    HthWriteContext context; /* writer thread */
+    HthWriterCommitted committed;
+    gpointer data;
+    guint32 system_update_id; /* writer thread */
+    guint32 reserved_update_id;
+    guint32 initial_update_id;
+    GPtrArray *batch; /* writer thread: (element Job) what the open transaction holds */
+
+    GMutex lock; /* guards what follows */
+    GCond changed;
+    GQueue queue; /* (element Job) */
+    gboolean is_idle;
+    gboolean is_ending;
+    char *problem;
+};
+
+static void job_free(Job *job)
+{
+    if (job->destroy != NULL)
+        job->destroy(job->data);
+    g_free(job);
+}
+
+static void set_problem(HthWriter *self, const GError *error)
+{
+    g_mutex_lock(&self->lock);
+    g_free(self->problem);
+    self->problem = error != NULL ? g_strdup(error->message) : NULL;
+    g_mutex_unlock(&self->lock);
+}
+
+char *hth_writer_problem(HthWriter *self)
+{
+    g_mutex_lock(&self->lock);
+    char *problem = g_strdup(self->problem);
+    g_mutex_unlock(&self->lock);
+    return problem;
+}
+
+static void roll_back(HthWriter *self)
+{
+    if (!sqlite3_get_autocommit(hth_db_handle(self->context.index)))
+        (void)hth_db_run(self->context.index, "ROLLBACK", NULL); /* the first error was reported */
+    hth_state_rollback(self->context.state);
+    hth_change_set_clear(self->context.changes);
+    g_hash_table_remove_all(self->context.entities);
+}
+
+static gboolean set_meta(HthWriter *self, const char *key, gint64 value, GError **error)
+{
+    sqlite3_stmt *set = hth_db_statement(self->context.index, HTH_WRITE_SET_META);
+    sqlite3_bind_text(set, 1, key, -1, SQLITE_STATIC);
+    sqlite3_bind_int64(set, 2, value);
+    return hth_db_done(self->context.index, set, error);
+}
+
+/* Every container that changed gets the new system update id as its own. */
+static gboolean store_update_ids(HthWriter *self, guint32 update_id, GError **error)
+{
+    GHashTableIter iter;
+    gpointer ref;
+    g_hash_table_iter_init(&iter, self->context.changes->containers);
+    while (g_hash_table_iter_next(&iter, &ref, NULL)) {
+        sqlite3_stmt *set = hth_db_statement(self->context.index, HTH_WRITE_CONTAINER_UPDATE);
+        sqlite3_bind_int64(set, 1, GPOINTER_TO_UINT(ref));
+        sqlite3_bind_int64(set, 2, update_id);
+        if (!hth_db_done(self->context.index, set, error))
+            return FALSE;
+    }
+    return set_meta(self, "system_update_id", update_id, error);
+}
+
+static gboolean reserve_update_ids(HthWriter *self, GError **error)
+{
+    if (self->system_update_id < self->reserved_update_id)
+        return TRUE;
+    const guint32 reserved = self->system_update_id + UPDATE_ID_STEP;
+    g_autofree char *value = g_strdup_printf("%u", reserved);
+    if (!hth_state_store(self->context.state, "library.reserved-update-id", value, error))
+        return FALSE;
+    self->reserved_update_id = reserved;
+    return TRUE;
+}
+
+/* state.db first: an identity without its row is found again, a row without identity is not. */
+static gboolean commit_both(HthWriter *self, GError **error)
+{
+    if (!hth_aggregate_flush(&self->context, error))
+        return FALSE;
+    const gboolean has_changes = !hth_change_set_is_empty(self->context.changes);
+    const guint32 update_id = self->system_update_id + (has_changes ? 1 : 0);
+    if (has_changes && !store_update_ids(self, update_id, error))
+        return FALSE;
+    if (!hth_state_commit(self->context.state, error) ||
+        !hth_db_run(self->context.index, "COMMIT", error))
+        return FALSE;
+    self->system_update_id = update_id;
+    if (has_changes)
+        self->committed(self->context.changes, update_id, self->data);
+    hth_change_set_clear(self->context.changes);
+    if (g_hash_table_size(self->context.entities) > MAX_ENTITIES)
+        g_hash_table_remove_all(self->context.entities);
+    return TRUE;
+}
+
+static gboolean run_batch(HthWriter *self, GError **error)
+{
+    if (!reserve_update_ids(self, error) ||
+        !hth_db_run(self->context.index, "BEGIN IMMEDIATE", error))
+        return FALSE;
+    const gint64 deadline = g_get_monotonic_time() + HTH_WRITER_BATCH_MS * 1000;
+    /* First what an earlier try left, then as much from the queue as fits in the time. */
+    for (guint i = 0;; i++) {
+        if (i == self->batch->len) {
+            g_mutex_lock(&self->lock);
+            Job *next = g_get_monotonic_time() < deadline ? g_queue_pop_head(&self->queue) : NULL;
+            g_cond_broadcast(&self->changed);
+            g_mutex_unlock(&self->lock);
+            if (next == NULL)
+                break;
+            g_ptr_array_add(self->batch, next);
+        }
+        Job *job = self->batch->pdata[i];
+        if (!job->write(&self->context, job->data, error))
+            return FALSE;
+    }
+    return commit_both(self, error);
+}
+
+/* A failure that time or a person can mend; any other would come again for ever. */
+static gboolean is_worth_a_retry(const GError *error)
+{
+    return g_error_matches(error, G_FILE_ERROR, G_FILE_ERROR_NOSPC) ||
+           g_error_matches(error, HTH_ERROR, HTH_ERROR_BUSY);
+}
+
+static void handle_failure(HthWriter *self, const GError *error)
+{
+    roll_back(self);
+    set_problem(self, error);
+    if (is_worth_a_retry(error)) {
+        hth_log_warning("the library cannot be written, trying again in 2 s: %s", error->message);
+    } else {
+        hth_log_error("%u changes of the library are lost; the next scan finds them again: %s",
+                      self->batch->len, error->message);
+        g_ptr_array_set_size(self->batch, 0);
+    }
+    g_mutex_lock(&self->lock);
+    if (!self->is_ending)
+        g_cond_wait_until(&self->changed, &self->lock, g_get_monotonic_time() + RETRY_MS * 1000);
+    else
+        g_ptr_array_set_size(self->batch, 0); /* no time is left; the next start scans again */
+    g_mutex_unlock(&self->lock);
+}
+
+/* Waits for work. FALSE: all is done, and the thread is to end. */
+static gboolean wait_for_work(HthWriter *self)
+{
+    g_mutex_lock(&self->lock);
+    while (g_queue_is_empty(&self->queue) && self->batch->len == 0 && !self->is_ending) {
+        self->is_idle = TRUE;
+        g_cond_broadcast(&self->changed);
+        g_cond_wait(&self->changed, &self->lock);
+    }
+    self->is_idle = FALSE;
+    const gboolean is_more = !g_queue_is_empty(&self->queue) || self->batch->len > 0;
+    g_mutex_unlock(&self->lock);
+    return is_more;
+}
+
+static gpointer writer_thread(gpointer data)
+{
+    HthWriter *self = data;
+    while (wait_for_work(self)) {
+        g_autoptr(GError) error = NULL;
+        if (run_batch(self, &error)) {
+            g_ptr_array_set_size(self->batch, 0);
+            if (self->problem != NULL) {
+                set_problem(self, NULL);
+                hth_log_info("the library can be written again");
+            }
+        } else {
+            handle_failure(self, error);
+        }
+    }
+    return NULL;
+}
+
+static gint64 read_meta(HthDb *index, const char *key)
+{
+    sqlite3_stmt *meta = hth_db_statement(index, HTH_WRITE_META);
+    sqlite3_bind_text(meta, 1, key, -1, SQLITE_STATIC);
+    const gint64 value = hth_db_row(index, meta, NULL) ? sqlite3_column_int64(meta, 0) : 0;
+    sqlite3_reset(meta);
+    return value;
+}
+
+/* An index that was rebuilt goes on above every update id that anyone has seen. */
+static void restore_update_ids(HthWriter *self)
+{
+    g_autofree char *reserved =
+        hth_state_load(self->context.state, "library.reserved-update-id");
+    self->reserved_update_id =
+        reserved != NULL ? (guint32)g_ascii_strtoull(reserved, NULL, 10) : 0;
+    self->system_update_id = (guint32)read_meta(self->context.index, "system_update_id");
+    if (self->system_update_id == 0)
+        self->system_update_id = self->reserved_update_id;
+}
+
+HthWriter *hth_writer_new(const char *index_path, HthState *state, HthWriterCommitted committed,
+                          gpointer data, GError **error)
+{
+    const HthDbOptions options = {
+        .migrations = hth_index_migrations,
+        .n_migrations = hth_n_index_migrations,
+        .statements = hth_write_statements,
+        .n_statements = HTH_N_WRITE_STATEMENTS,
+        .cache_kib = CACHE_KIB,
+    };
+    HthDb *index = hth_db_open(index_path, &options, error);
+    if (index == NULL)
+        return NULL;
+
+    HthWriter *self = g_new0(HthWriter, 1);
+    self->context = (HthWriteContext){
+        .index = index,
+        .state = state,
+        .changes = hth_change_set_new(),
+        .entities = g_hash_table_new_full(g_int64_hash, g_int64_equal, g_free, g_free),
+    };
+    self->committed = committed;
+    self->data = data;
+    self->batch = g_ptr_array_new_with_free_func((GDestroyNotify)job_free);
+    self->is_idle = TRUE;
+    g_mutex_init(&self->lock);
+    g_cond_init(&self->changed);
+    g_queue_init(&self->queue);
+    restore_update_ids(self);
+    self->initial_update_id = self->system_update_id;
+    self->thread = g_thread_new("hearth-writer", writer_thread, self);
+    return self;
+}
+
+void hth_writer_end(HthWriter *self)
+{
+    g_mutex_lock(&self->lock);
+    self->is_ending = TRUE;
+    g_cond_broadcast(&self->changed);
+    g_mutex_unlock(&self->lock);
+}
+
+guint32 hth_writer_system_update_id(const HthWriter *self)
+{
+    return self->initial_update_id;
+}
+
+void hth_writer_free(HthWriter *self)
+{
+    if (self == NULL)
+        return;
+    hth_writer_end(self);
+    g_thread_join(self->thread);
+
+    g_queue_clear_full(&self->queue, (GDestroyNotify)job_free);
+    g_ptr_array_unref(self->batch);
+    hth_change_set_free(self->context.changes);
+    g_hash_table_unref(self->context.entities);
+    hth_db_free(self->context.index);
+    g_mutex_clear(&self->lock);
+    g_cond_clear(&self->changed);
+    g_free(self->problem);
+    g_free(self);
+}
+
+static Job *job_new(HthWrite write, gpointer data, GDestroyNotify destroy)
+{
+    Job *job = g_new(Job, 1);
+    *job = (Job){ .write = write, .data = data, .destroy = destroy };
+    return job;
+}
+
+void hth_writer_post(HthWriter *self, HthWrite write, gpointer data, GDestroyNotify destroy)
+{
+    g_mutex_lock(&self->lock);
+    g_queue_push_tail(&self->queue, job_new(write, data, destroy));
+    self->is_idle = FALSE;
+    g_cond_broadcast(&self->changed);
+    g_mutex_unlock(&self->lock);
+}
+
+gboolean hth_writer_post_bounded(HthWriter *self, HthWrite write, gpointer data,
+                                 GDestroyNotify destroy)
+{
+    g_mutex_lock(&self->lock);
+    while (self->queue.length >= HTH_WRITER_MAX_QUEUE && !self->is_ending)
+        g_cond_wait(&self->changed, &self->lock);
+    const gboolean is_taken = !self->is_ending;
+    if (is_taken) {
+        g_queue_push_tail(&self->queue, job_new(write, data, destroy));
+        self->is_idle = FALSE;
+        g_cond_broadcast(&self->changed);
+    }
+    g_mutex_unlock(&self->lock);
+    if (!is_taken && destroy != NULL)
+        destroy(data);
+    return is_taken;
+}
+
+void hth_writer_wait(HthWriter *self)
+{
+    g_mutex_lock(&self->lock);
+    while (!self->is_idle && !self->is_ending)
+        g_cond_wait(&self->changed, &self->lock);
+    g_mutex_unlock(&self->lock);
+}
