@@ -263,3 +263,12 @@ void hth_client_table_learn(HthClientTable *self, const char *peer, const char *
     keep(self->by_peer, peer, client);
     g_mutex_unlock(&self->lock);
 }
+
+guint hth_client_table_n_kept(HthClientTable *self)
+{
+    g_mutex_lock(&self->lock);
+    const guint n = g_hash_table_size(self->by_header) + g_hash_table_size(self->by_peer) +
+                    g_hash_table_size(self->seen);
+    g_mutex_unlock(&self->lock);
+    return n;
+}

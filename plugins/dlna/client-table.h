@@ -38,4 +38,7 @@ const HthClient *hth_client_table_of_media(HthClientTable *self, HthHttpRequest 
 void hth_client_table_learn(HthClientTable *self, const char *peer, const char *friendly_name,
                             const char *model_name);
 
+/* Entries remembered of headers and addresses; bounded. */
+guint hth_client_table_n_kept(HthClientTable *self);
+
 G_END_DECLS

@@ -401,8 +401,9 @@ gboolean hth_client_apply(HthClient *self, GKeyFile *file, GError **error)
 
 void hth_client_finish(HthClient *self)
 {
-    self->has_title_rules = self->is_ascii || self->title_has_extension || self->title_has_dot ||
-                            self->title_max_bytes > 0 || self->title_max_bytes_with_captions > 0;
+    self->has_title_rules =
+        self->is_ascii || self->title_has_extension || self->title_max_bytes > 0;
+    self->has_caption_title_rules = self->title_has_dot || self->title_max_bytes_with_captions > 0;
     for (guint format = 0; format < HTH_N_FORMATS; format++) {
         for (guint face = 0; face < HTH_N_FACES; face++) {
             g_auto(HthXmlOut) out = { 0 };

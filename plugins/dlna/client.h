@@ -91,7 +91,8 @@ typedef struct {
     gboolean title_has_dot;
     gint64 title_max_bytes; /* 0: no rule */
     gint64 title_max_bytes_with_captions;
-    gboolean has_title_rules; /* any of these, or is_ascii */
+    gboolean has_title_rules;         /* one that every title must be looked at for */
+    gboolean has_caption_title_rules; /* one for titles of videos with captions */
 
     gboolean is_date_short; /* never a time of day */
     gboolean is_date_always;

@@ -97,7 +97,10 @@ static void append_title(HthXmlOut *out, const HthDidlStyle *style, const HthRec
                          const HthRecordString *title)
 {
     hth_xml_out_literal(out, LT "dc:title" GT);
-    if (G_UNLIKELY(style->client->has_title_rules)) {
+    const gboolean is_ruled =
+        style->client->has_title_rules ||
+        (style->client->has_caption_title_rules && record->n_list[HTH_RECORD_SUBTITLES] > 0);
+    if (G_UNLIKELY(is_ruled)) {
         g_autofree char *ruled = ruled_title(style->client, record, title);
         hth_xml_out_escaped(out, ruled, HTH_XML_TWICE);
     } else {

@@ -179,7 +179,7 @@ static void insert(HthRecordCache *self, Shard *shard, HthRecord *record)
         g_free(record);
         return;
     }
-    if ((shard->n_records + 1) * 4 > shard->n_slots * 3)
+    if ((shard->n_records + 1) * 8 > shard->n_slots * 7)
         grow(shard);
     shard->slots[find_slot(shard, record->ref)] = (Slot){ .record = record, .ref = record->ref };
     shard->n_records++;

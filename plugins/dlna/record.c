@@ -11,26 +11,31 @@
 /* Room for an ordinary record while it is made; larger ones grow. */
 #define USUAL_BYTES 512
 
-static void add_bytes(HthXmlOut *out, gsize start)
+/* Lengths from here on take three bytes. */
+#define LONG_LENGTH 255
+
+static void add_length(HthXmlOut *out, guint16 length)
 {
-    const guint16 length = (guint16)(out->length - start - sizeof(guint16));
-    memcpy(out->data + start, &length, sizeof length);
-    hth_xml_out_append(out, "", 1);
+    const guint8 bytes[3] = { (guint8)MIN(length, LONG_LENGTH), (guint8)(length & 0xff),
+                              (guint8)(length >> 8) };
+    hth_xml_out_append(out, (const char *)bytes, length < LONG_LENGTH ? 1 : sizeof bytes);
 }
 
 /* Appends @text, which may be NULL, cut at @max_bytes. */
 static void add_text(HthXmlOut *out, const char *text, gsize max_bytes)
 {
-    const gsize start = out->length;
-    hth_xml_out_append(out, "\0", sizeof(guint16));
+    g_auto(HthXmlOut) escaped = { 0 };
+    hth_xml_out_init(&escaped, 256);
     if (text != NULL && strnlen(text, max_bytes + 1) > max_bytes) {
         const char *end = g_utf8_find_prev_char(text, text + max_bytes + 1);
         g_autofree char *cut = g_strndup(text, end != NULL ? (gsize)(end - text) : max_bytes);
-        hth_xml_out_escaped(out, cut, HTH_XML_TWICE);
+        hth_xml_out_escaped(&escaped, cut, HTH_XML_TWICE);
     } else if (text != NULL) {
-        hth_xml_out_escaped(out, text, HTH_XML_TWICE);
+        hth_xml_out_escaped(&escaped, text, HTH_XML_TWICE);
     }
-    add_bytes(out, start);
+    add_length(out, (guint16)escaped.length);
+    hth_xml_out_append(out, escaped.data, escaped.length);
+    hth_xml_out_append(out, "", 1);
 }
 
 static guint8 add_list(HthXmlOut *out, const GPtrArray *list)
@@ -116,7 +121,6 @@ static void fill_numbers(HthRecord *self, const HthObject *object)
     self->sample_rate_hz = object->sample_rate_hz;
     self->child_count = hth_object_is_container(object) ? object->child_count : object->play_count;
     self->position_ms = (guint32)CLAMP(object->position_ms, 0, G_MAXUINT32);
-    self->last_played_unix_s = (guint32)CLAMP(object->last_played_unix_s, 0, G_MAXUINT32);
     self->width = (guint16)MIN(object->width, G_MAXUINT16);
     self->height = (guint16)MIN(object->height, G_MAXUINT16);
     self->track = object->track;
@@ -163,8 +167,10 @@ HthRecord *hth_record_new(const HthObject *object)
 
 static inline const char *take(const char *at, HthRecordString *out)
 {
-    memcpy(&out->length, at, sizeof out->length);
-    out->text = at + sizeof out->length;
+    const guint8 *bytes = (const guint8 *)at;
+    const gboolean is_long = bytes[0] == LONG_LENGTH;
+    out->length = is_long ? (guint16)(bytes[1] | bytes[2] << 8) : bytes[0];
+    out->text = at + (is_long ? 3 : 1);
     return out->text + out->length + 1;
 }
 

@@ -45,7 +45,6 @@ typedef struct {
     guint32 sample_rate_hz;
     guint32 child_count; /* of containers; play count of items */
     guint32 position_ms;
-    guint32 last_played_unix_s;
     guint16 width, height;
     guint16 track, disc;
     guint8 class;       /* HthObjectClass */
@@ -58,7 +57,7 @@ typedef struct {
     guint8 is_searchable : 1;
     guint8 is_date_from_file : 1; /* there was no other */
     guint8 n_list[HTH_N_RECORD_LISTS];
-    /* The texts, then the lists: each a 16-bit length, the bytes, and a NUL. */
+    /* The texts, then the lists: each a length (a byte, or 255 and two), the bytes, and a NUL. */
     char strings[];
 } HthRecord;
 

@@ -100,7 +100,7 @@ void hth_xml_out_escaped(HthXmlOut *self, const char *text, HthXmlLevel level)
 
 static gsize unescape_one(const char *text, gsize length, HthXmlLevel level, char *out)
 {
-    for (guint i = 0; i < G_N_ELEMENTS(escapes); i++) {
+    for (guint i = 0; *text == '&' && i < G_N_ELEMENTS(escapes); i++) {
         const gsize form_length = strlen(escapes[i].form[level]);
         if (length >= form_length && memcmp(text, escapes[i].form[level], form_length) == 0) {
             *out = escapes[i].character;

@@ -17,6 +17,7 @@ typedef struct {
 
 struct HthLibrary {
     GPtrArray *objects;   /* (element HthObject); an object's ref is its index + 1 */
+    GHashTable *by_id;    /* leaf id -> HthObject */
     GHashTable *children; /* id -> Children */
     guint64 sequence;
     guint32 system_update_id;
@@ -38,6 +39,7 @@ struct HthHost {
     HthMediaHook hook;
     gpointer hook_data;
     HthDevicePolicy policy;
+    GMutex lock; /* guards the four below */
     char *last_position, *last_play, *last_client, *last_note;
     void (*interrupt)(FakeHome *self);
     HthSite *site;
@@ -86,6 +88,7 @@ HthObjectRef fake_home_add(FakeHome *self, const char *parent_id, HthObject *obj
 {
     HthLibrary *library = &self->host.library;
     g_ptr_array_add(library->objects, object);
+    g_hash_table_insert(library->by_id, object->leaf_id, object);
     object->ref = library->objects->len;
     object->parent_id = g_strdup(parent_id);
     if (strcmp(parent_id, "-1") == 0)
@@ -108,18 +111,14 @@ void fake_home_add_reference(FakeHome *self, const char *container_id, HthObject
 
 HthObject *fake_home_object(FakeHome *self, const char *leaf_id)
 {
-    for (guint i = 0; i < self->host.library.objects->len; i++) {
-        HthObject *object = g_ptr_array_index(self->host.library.objects, i);
-        if (object != NULL && strcmp(object->leaf_id, leaf_id) == 0)
-            return object;
-    }
-    return NULL;
+    return g_hash_table_lookup(self->host.library.by_id, leaf_id);
 }
 
 void fake_home_forget(FakeHome *self, const char *leaf_id)
 {
     HthObject *object = fake_home_object(self, leaf_id);
     self->host.library.objects->pdata[object->ref - 1] = NULL;
+    g_hash_table_remove(self->host.library.by_id, leaf_id);
     hth_object_free(object);
 }
 
@@ -269,6 +268,7 @@ FakeHome *fake_home_new(void)
     HthLibrary *library = &self->host.library;
     library->objects = g_ptr_array_new_with_free_func((GDestroyNotify)hth_object_free);
     library->children = g_hash_table_new_full(g_str_hash, g_str_equal, NULL, children_free);
+    library->by_id = g_hash_table_new(g_str_hash, g_str_equal);
     library->sequence = 1;
     library->system_update_id = 7;
     self->host.reader.home = self;
@@ -282,6 +282,7 @@ void fake_home_free(FakeHome *self)
 {
     hth_site_free(self->host.site);
     g_ptr_array_unref(self->host.library.objects);
+    g_hash_table_unref(self->host.library.by_id);
     g_hash_table_unref(self->host.library.children);
     g_free(self->host.last_position);
     g_free(self->host.last_play);
@@ -298,6 +299,16 @@ HthHost *fake_home_host(FakeHome *self)
 HthLibrary *fake_home_library(FakeHome *self)
 {
     return &self->host.library;
+}
+
+HthClientTable *fake_home_clients(FakeHome *self)
+{
+    return hth_dlna_clients(hth_site_dlna(self->host.site));
+}
+
+HthRecordCache *fake_home_records(FakeHome *self)
+{
+    return hth_dlna_records(hth_site_dlna(self->host.site));
 }
 
 guint fake_home_loads(FakeHome *self)
@@ -621,26 +632,34 @@ HthDevicePolicy hth_host_device_policy(HthHost *self, GInetAddress *peer)
 void hth_host_device_seen(HthHost *self, GInetAddress *peer, const char *name, const char *model,
                           const char *client, const char *user_agent)
 {
+    g_mutex_lock(&self->lock);
     g_free(self->last_client);
     self->last_client = g_strdup(client);
+    g_mutex_unlock(&self->lock);
 }
 
 void hth_host_device_note(HthHost *self, GInetAddress *peer, const char *asked, const char *got)
 {
+    g_mutex_lock(&self->lock);
     g_free(self->last_note);
     self->last_note = g_strdup_printf("%s → %s", asked, got);
+    g_mutex_unlock(&self->lock);
 }
 
 void hth_host_set_position(HthHost *self, const char *item_id, gint64 position_ms)
 {
+    g_mutex_lock(&self->lock);
     g_free(self->last_position);
     self->last_position = g_strdup_printf("%s %" G_GINT64_FORMAT, item_id, position_ms);
+    g_mutex_unlock(&self->lock);
 }
 
 void hth_host_add_play(HthHost *self, const char *item_id)
 {
+    g_mutex_lock(&self->lock);
     g_free(self->last_play);
     self->last_play = g_strdup(item_id);
+    g_mutex_unlock(&self->lock);
 }
 
 /* ---- Requests ---- */

@@ -10,7 +10,9 @@
  */
 #pragma once
 
+#include "client-table.h"
 #include "plugin/host.h"
+#include "record-cache.h"
 
 G_BEGIN_DECLS
 
@@ -52,6 +54,8 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(FakeHome, fake_home_free)
 
 HthHost *fake_home_host(FakeHome *self);
 HthLibrary *fake_home_library(FakeHome *self);
+HthClientTable *fake_home_clients(FakeHome *self);
+HthRecordCache *fake_home_records(FakeHome *self);
 
 /* Adds an object, which is taken. Its ref is given to it; returned. @parent_id is its canonical
  * place. */
