@@ -4,6 +4,7 @@
 #include <libxml/SAX2.h>
 #include <libxml/parser.h>
 #include <libxml/parserInternals.h>
+#include <string.h>
 
 #include "base/error.h"
 
@@ -129,7 +130,7 @@ static void run_parser(Reading *reading, const char *body, gsize size_bytes)
     reading->parser = parser;
     parser->sax = &handler;
     parser->userData = reading;
-    xmlCtxtUseOptions(parser, XML_PARSE_NONET);
+    xmlCtxtUseOptions(parser, XML_PARSE_NONET | XML_PARSE_IGNORE_ENC);
     xmlParseDocument(parser);
     const gboolean is_sound = parser->wellFormed;
     parser->sax = own;
@@ -151,6 +152,15 @@ static void trim(const char **body, gsize *size_bytes)
         (*size_bytes)--;
 }
 
+/* UPnP is UTF-8, whatever the declaration says: a text in Latin-1 loses its letters, not its
+ * answer. Returns: NULL when @body is no text at all. */
+static char *as_utf8(const char *body, gsize size_bytes)
+{
+    if (memchr(body, '\0', size_bytes) != NULL)
+        return NULL;
+    return g_utf8_make_valid(body, (gssize)size_bytes);
+}
+
 HthSoapMessage *hth_soap_parse(const char *body, gsize size_bytes, GError **error)
 {
     if (size_bytes > HTH_SOAP_MAX_BYTES) {
@@ -158,11 +168,16 @@ HthSoapMessage *hth_soap_parse(const char *body, gsize size_bytes, GError **erro
         return NULL;
     }
     trim(&body, &size_bytes);
+    g_autofree char *text = as_utf8(body, size_bytes);
+    if (text == NULL) {
+        g_set_error_literal(error, HTH_ERROR, HTH_ERROR_CORRUPT, "not a text");
+        return NULL;
+    }
 
     g_autoptr(HthSoapMessage) message = g_new0(HthSoapMessage, 1);
-    g_autoptr(GString) text = g_string_sized_new(128);
-    Reading reading = { .message = message, .text = text };
-    run_parser(&reading, body, size_bytes);
+    g_autoptr(GString) value = g_string_sized_new(128);
+    Reading reading = { .message = message, .text = value };
+    run_parser(&reading, text, strlen(text));
     if (reading.error != NULL) {
         g_propagate_error(error, reading.error);
         return NULL;

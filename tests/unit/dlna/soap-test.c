@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "soap.h"
 
+#include <libxml/xmlerror.h>
+
 #include "base/error.h"
 
 #define BROWSE                                                                                     \
@@ -60,6 +62,33 @@ static void test_takes_nuls_after_the_document(void)
     g_autoptr(HthSoapMessage) message = hth_soap_parse(BROWSE "\0\0", sizeof BROWSE + 1, &error);
     g_assert_no_error(error);
     assert_argument(message, "Filter", "*");
+}
+
+static void fail_test(void *data, const char *format, ...)
+{
+    g_error("libxml2 wrote to standard error: %s", format);
+}
+
+/* Foreign bytes must not write into the log by way of libxml2. */
+static void test_other_encodings_are_taken_quietly(void)
+{
+    static const char *const heads[] = { "<?xml version=\"1.0\" encoding=\"UTF-16\"?>",
+                                         "<?xml version=\"1.0\" encoding=\"EUC-JP\"?>",
+                                         "<?xml version=\"1.0\" encoding=\"nonsense\"?>" };
+    xmlSetGenericErrorFunc(NULL, fail_test);
+    for (guint i = 0; i < G_N_ELEMENTS(heads); i++) {
+        g_autofree char *body = g_strconcat(
+            heads[i], "<Envelope><Body><Browse><Id>caf\351</Id></Browse></Body></Envelope>", NULL);
+        g_autoptr(GError) error = NULL;
+        g_autoptr(HthSoapMessage) message = hth_soap_parse(body, strlen(body), &error);
+        g_assert_no_error(error);
+        assert_argument(message, "Id", "caf\357\277\275");
+    }
+    static const char wide[] = "\377\376<\0a\0/\0>\0x";
+    g_assert_null(hth_soap_parse(wide, sizeof wide - 1, NULL));
+    static const char bytes[] = "<?xml version=\"1.0\" encoding=\"UTF-8\"?><a>\300\200\001</a>";
+    g_assert_null(hth_soap_parse(bytes, sizeof bytes - 1, NULL));
+    xmlSetGenericErrorFunc(NULL, NULL);
 }
 
 static void test_refuses_every_truncated_prefix(void)
@@ -142,6 +171,8 @@ int main(int argc, char **argv)
     g_test_add_func("/soap/reads-an-ordinary-request", test_reads_an_ordinary_request);
     g_test_add_func("/soap/reads-sloppy-requests", test_reads_sloppy_requests);
     g_test_add_func("/soap/takes-nuls-after-the-document", test_takes_nuls_after_the_document);
+    g_test_add_func("/soap/other-encodings-are-taken-quietly",
+                    test_other_encodings_are_taken_quietly);
     g_test_add_func("/soap/refuses-every-truncated-prefix", test_refuses_every_truncated_prefix);
     g_test_add_func("/soap/refuses-depth", test_refuses_depth);
     g_test_add_func("/soap/refuses-size-and-counts", test_refuses_size_and_counts);
