@@ -95,6 +95,11 @@ static void print_status(JsonObject *status)
     print_roots(json_object_get_array_member(status, "roots"));
     g_autofree char *line = hth_scan_line(scan);
     g_print("%s\n", line);
+    if (hth_text_member(scan, "problem") != NULL) {
+        g_autofree char *problem =
+            hth_print_styled(HTH_STYLE_BAD, hth_text_member(scan, "problem"));
+        g_print("%s\n", problem);
+    }
     const gint64 n_failed = hth_number_member(scan, "n_failed");
     if (n_failed > 0) {
         g_autofree char *files = hth_print_count(n_failed, "file", "files");

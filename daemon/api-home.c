@@ -86,24 +86,6 @@ static JsonObject *http_object(HthHttpServer *server)
     return object;
 }
 
-static JsonArray *roots(HthLibrary *library)
-{
-    g_autoptr(GPtrArray) list = hth_library_roots(library);
-    JsonArray *array = json_array_new();
-    for (guint i = 0; i < list->len; i++) {
-        const HthRootStatus *root = list->pdata[i];
-        JsonObject *each = json_object_new();
-        json_object_set_string_member(each, "path", root->path);
-        json_object_set_boolean_member(each, "is_available", root->is_available);
-        json_object_set_int_member(each, "n_items", root->n_items);
-        json_object_set_int_member(each, "size_bytes", (gint64)root->size_bytes);
-        hth_json_set_text(each, "watch", root->watch);
-        hth_json_set_text(each, "problem", root->problem);
-        json_array_add_object_element(array, each);
-    }
-    return array;
-}
-
 static JsonObject *device_counts(HthDeviceRegistry *registry)
 {
     g_autoptr(GPtrArray) devices = hth_device_registry_list(registry);
@@ -129,7 +111,7 @@ static JsonObject *status(HthApiCall *call, GError **error)
     json_object_set_int_member(object, "sequence", (gint64)hth_library_sequence(parts->library));
     json_object_set_array_member(object, "addresses", addresses(parts));
     json_object_set_object_member(object, "scan", hth_event_hub_scan_object(parts->library));
-    json_object_set_array_member(object, "roots", roots(parts->library));
+    json_object_set_array_member(object, "roots", hth_api_root_array(parts));
     json_object_set_array_member(object, "plugins",
                                  hth_plugin_loader_describe(parts->plugins, parts->host));
     json_object_set_object_member(object, "devices", device_counts(parts->devices));

@@ -8,19 +8,33 @@
 #include "json.h"
 #include "roots.h"
 
-static JsonArray *root_array(HthLibrary *library)
+static const HthRootStatus *find_status(const GPtrArray *statuses, const char *path)
 {
-    g_autoptr(GPtrArray) roots = hth_library_roots(library);
+    for (guint i = 0; i < statuses->len; i++) {
+        const HthRootStatus *status = statuses->pdata[i];
+        if (strcmp(status->path, path) == 0)
+            return status;
+    }
+    return NULL;
+}
+
+/* A folder that was added a moment ago is there, and nothing is known of it yet. */
+JsonArray *hth_api_root_array(HthParts *parts)
+{
+    g_autoptr(GPtrArray) statuses = hth_library_roots(parts->library);
     JsonArray *array = json_array_new();
-    for (guint i = 0; i < roots->len; i++) {
-        const HthRootStatus *root = roots->pdata[i];
+    for (char **root = parts->roots; *root != NULL; root++) {
+        const HthRootStatus *status = find_status(statuses, *root);
+        g_autofree char *shown = g_utf8_make_valid(*root, -1);
         JsonObject *each = json_object_new();
-        json_object_set_string_member(each, "path", root->path);
-        json_object_set_boolean_member(each, "is_available", root->is_available);
-        hth_json_set_text(each, "problem", root->problem);
-        hth_json_set_text(each, "watch", root->watch);
-        json_object_set_int_member(each, "n_items", root->n_items);
-        json_object_set_int_member(each, "size_bytes", (gint64)root->size_bytes);
+        json_object_set_string_member(each, "path", shown);
+        json_object_set_boolean_member(each, "is_available",
+                                       status == NULL || status->is_available);
+        json_object_set_int_member(each, "n_items", status != NULL ? status->n_items : 0);
+        json_object_set_int_member(each, "size_bytes",
+                                   status != NULL ? (gint64)status->size_bytes : 0);
+        hth_json_set_text(each, "watch", status != NULL ? status->watch : NULL);
+        hth_json_set_text(each, "problem", status != NULL ? status->problem : NULL);
         json_array_add_object_element(array, each);
     }
     return array;
@@ -29,17 +43,8 @@ static JsonArray *root_array(HthLibrary *library)
 static JsonObject *list_roots(HthApiCall *call, GError **error)
 {
     JsonObject *answer = json_object_new();
-    json_object_set_array_member(answer, "roots", root_array(call->parts->library));
+    json_object_set_array_member(answer, "roots", hth_api_root_array(call->parts));
     return answer;
-}
-
-static char **current_roots(HthLibrary *library)
-{
-    g_autoptr(GPtrArray) roots = hth_library_roots(library);
-    g_autoptr(GStrvBuilder) builder = g_strv_builder_new();
-    for (guint i = 0; i < roots->len; i++)
-        g_strv_builder_add(builder, ((HthRootStatus *)roots->pdata[i])->path);
-    return g_strv_builder_end(builder);
 }
 
 /* Remembers the list, unless the command line decides it: then the answer says so. */
@@ -50,6 +55,9 @@ static JsonObject *remember(HthApiCall *call, const char *const *roots, GError *
         strcmp(hth_settings_source(settings, "hearth", "media"), "command line") == 0;
     if (!is_given && !hth_settings_set_list(settings, "hearth", "media", roots, error))
         return NULL;
+    char **before = call->parts->roots;
+    call->parts->roots = g_strdupv((char **)roots);
+    g_strfreev(before);
     JsonObject *answer = list_roots(call, error);
     if (is_given)
         json_object_set_string_member(
@@ -66,7 +74,7 @@ static JsonObject *apply(HthApiCall *call, const char *const *roots, GError **er
 
 static JsonObject *add_root(HthApiCall *call, GError **error)
 {
-    g_auto(GStrv) roots = current_roots(call->parts->library);
+    char **roots = call->parts->roots;
     g_autofree char *path =
         hth_root_check(hth_api_text(call, "path"), (const char *const *)roots, error);
     if (path == NULL)
@@ -92,7 +100,7 @@ static char *find_root(char **roots, const char *path, GError **error)
 
 static JsonObject *remove_root(HthApiCall *call, GError **error)
 {
-    g_auto(GStrv) roots = current_roots(call->parts->library);
+    char **roots = call->parts->roots;
     g_autofree char *path = find_root(roots, hth_api_text(call, "path"), error);
     if (path == NULL)
         return NULL;
@@ -107,7 +115,7 @@ static JsonObject *remove_root(HthApiCall *call, GError **error)
 
 static JsonObject *move_root(HthApiCall *call, GError **error)
 {
-    g_auto(GStrv) roots = current_roots(call->parts->library);
+    char **roots = call->parts->roots;
     g_autofree char *from = find_root(roots, hth_api_text(call, "from"), error);
     if (from == NULL)
         return NULL;
@@ -121,12 +129,18 @@ static JsonObject *move_root(HthApiCall *call, GError **error)
         hth_root_check(hth_api_text(call, "to"), (const char *const *)rest, error);
     if (to == NULL || !hth_library_move_root(call->parts->library, from, to, error))
         return NULL;
-    g_auto(GStrv) now = current_roots(call->parts->library);
-    return remember(call, (const char *const *)now, error);
+    g_auto(GStrv) now = g_strdupv(roots);
+    for (char **root = now; *root != NULL; root++) {
+        if (strcmp(*root, from) == 0) {
+            g_free(*root);
+            *root = g_strdup(to);
+        }
+    }
+    return apply(call, (const char *const *)now, error);
 }
 
 static const HthApiRow rows[] = {
-    { HTH_HTTP_GET, "roots", HTH_ROLE_OWNER, HTH_API_TASK, list_roots, NULL },
+    { HTH_HTTP_GET, "roots", HTH_ROLE_OWNER, HTH_API_MAIN, list_roots, NULL },
     { HTH_HTTP_POST, "roots/add", HTH_ROLE_OWNER, HTH_API_MAIN, add_root, "path:s!" },
     { HTH_HTTP_POST, "roots/move", HTH_ROLE_OWNER, HTH_API_MAIN, move_root, "from:s! to:s!" },
     { HTH_HTTP_POST, "roots/remove", HTH_ROLE_OWNER, HTH_API_MAIN, remove_root, "path:s!" },

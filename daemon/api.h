@@ -68,6 +68,9 @@ gboolean hth_api_query_number(HthApiCall *call, const char *name, gint64 minimum
 const char *hth_api_text(HthApiCall *call, const char *name);
 gboolean hth_api_has(HthApiCall *call, const char *name);
 
+/* The shared folders as they were last set, with what the library knows of each. Main thread. */
+JsonArray *hth_api_root_array(HthParts *parts);
+
 /* {"ok": true} */
 JsonObject *hth_api_done(void);
 

@@ -192,6 +192,7 @@ static gboolean open_library(HthDaemon *self, GError **error)
         .has_no_watch = !hth_settings_boolean(settings, "library", "watch"),
     };
     self->parts.library = hth_library_open(&options, error);
+    self->parts.roots = g_steal_pointer(&roots);
     return self->parts.library != NULL;
 }
 
@@ -382,8 +383,12 @@ static void reload_roots(HthDaemon *self)
     g_autoptr(GError) error = NULL;
     gboolean are_defaults = FALSE;
     g_auto(GStrv) roots = hth_roots_from_settings(self->parts.settings, &are_defaults);
-    if (!hth_library_set_roots(self->parts.library, (const char *const *)roots, &error))
+    if (!hth_library_set_roots(self->parts.library, (const char *const *)roots, &error)) {
         hth_log_error("the shared folders stay as they are: %s", error->message);
+        return;
+    }
+    g_strfreev(self->parts.roots);
+    self->parts.roots = g_steal_pointer(&roots);
 }
 
 static gboolean on_reload(gpointer data)
@@ -470,6 +475,7 @@ void hth_daemon_free(HthDaemon *self)
     hth_lan_rules_free(self->lan_rules);
     hth_interfaces_free(parts->interfaces);
     hth_settings_free(parts->settings);
+    g_strfreev(parts->roots);
     g_main_loop_unref(self->loop);
     g_mutex_clear(&parts->doctor_lock);
     if (self->lock_fd >= 0)

@@ -55,6 +55,11 @@ void hth_doctor_check_watches(HthDoctor *doctor, HthParts *parts)
 {
     HthScanStatus status = { 0 };
     hth_library_scan_status(parts->library, &status);
+    if (status.problem != NULL)
+        hth_doctor_report(doctor, HTH_CHECK_PROBLEM, "Library", "The library cannot be written.",
+                          status.problem,
+                          "Make room on the disk and see that hearthd may write its folders; it "
+                          "goes on by itself then.");
     if (status.is_watch_limited) {
         /* Twice what is used now leaves room to grow. */
         g_autofree char *mend = g_strdup_printf(

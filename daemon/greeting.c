@@ -60,15 +60,15 @@ static void append_count(GString *text, const char *separator, guint n, const ch
 
 char *hth_greeting(HthParts *parts)
 {
-    g_autoptr(GPtrArray) roots = hth_library_roots(parts->library);
+    const guint n_roots = g_strv_length(parts->roots);
     HthLibraryCounts counts = { 0 };
     hth_library_counts(parts->library, &counts);
     GString *text = g_string_new("Sharing");
-    append_count(text, " ", roots->len, "folder", "folders");
+    append_count(text, " ", n_roots, "folder", "folders");
     g_string_append_printf(text, " as “%s”", hth_host_friendly_name(parts->host));
     append_places(text, parts);
     if (counts.n_tracks + counts.n_videos + counts.n_photos == 0) {
-        g_string_append(text, roots->len > 0 ? " – looking at what is in them now" : "");
+        g_string_append(text, n_roots > 0 ? " – looking at what is in them now" : "");
         return g_string_free(text, FALSE);
     }
     append_count(text, " – ", counts.n_tracks, "track", "tracks");

@@ -21,6 +21,7 @@ typedef struct {
     HthSettings *settings; /* main thread */
     HthInterfaces *interfaces;
     HthLibrary *library;
+    char **roots; /* main thread: the folders as they were last set; the library follows */
     HthDeviceRegistry *devices;
     HthEventHub *events;
     HthPlayTracker *plays;
