@@ -21,7 +21,7 @@ static JsonObject *ask(HthCli *cli, int argc, char **argv, gboolean *out_makes_s
     const char *action = argc > 1 ? argv[1] : "list";
     *out_makes_sense = TRUE;
     if (strcmp(action, "list") == 0 && argc <= 2)
-        return hth_client_get(client, "search?q=&kind=playlist&count=1000&sort=title", error);
+        return hth_client_get(client, "browse/music-playlists?count=1000&sort=title", error);
     if (strcmp(action, "create") == 0 && argc >= 3)
         return hth_client_send(client, "POST", "playlists", playlist_body(argv[2], argv + 3),
                                error);

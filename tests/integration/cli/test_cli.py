@@ -90,6 +90,12 @@ class CliTest(unittest.TestCase):
         event = json.loads(self.good("events", "-n", "1", "--json"))
         self.assertEqual(event["event"], "scan")
 
+    def test_a_playlist_is_made_listed_and_removed(self):
+        playlist = self.good("playlists", "create", "Sunday").strip()
+        self.assertIn("Sunday", self.good("playlists"))
+        self.good("playlists", "delete", playlist)
+        self.assertNotIn("Sunday", self.good("playlists"))
+
     def test_the_log_is_shown(self):
         self.assertIn(" info ", self.good("logs"))
 
