@@ -13,7 +13,8 @@ typedef struct {
     const HthClient *client;
     const char *mode; /* what is sent as transferMode.dlna.org */
     gboolean is_av;
-    guint converted_pixels; /* of a photo made smaller: its side; 0: the file itself */
+    guint pixels; /* of a picture that is made: its side; 0: a file is sent as it is */
+    HthLibrary *library;
 } Asked;
 
 static gboolean refuse(const Asked *asked, guint status, const char *sentence)
@@ -96,19 +97,39 @@ static gboolean is_media_item(const HthObject *object)
             object->kind == HTH_MEDIA_PHOTO);
 }
 
-/* The profile of what is sent, by the same rules as in DIDL. */
+/* Of a JPEG made of a photo, whose size follows from the photo's. */
+static HthProfile photo_profile(const Asked *asked, const char *path)
+{
+    const char *leaf = path + strlen("/m/");
+    g_autofree char *id = g_strndup(leaf, strcspn(leaf, "/"));
+    g_autofree char *parent_id = NULL;
+    g_autoptr(HthReader) reader = hth_library_acquire_reader(asked->library);
+    g_autoptr(HthObject) object = hth_reader_object(reader, id, &parent_id, NULL);
+    if (object == NULL)
+        return HTH_PROFILE_NONE;
+    guint width = object->width, height = object->height;
+    hth_didl_fit(&width, &height, asked->pixels);
+    return hth_profile_of_jpeg(width, height);
+}
+
+/* Of a picture that is made: as its res or its albumArtURI in DIDL says. */
+static HthProfile picture_profile(const Asked *asked)
+{
+    const char *path = hth_http_request_path(asked->request);
+    if (asked->pixels <= 160)
+        return HTH_PROFILE_JPEG_TN;
+    if (g_str_has_prefix(path, "/m/"))
+        return photo_profile(asked, path);
+    return asked->pixels <= 640 ? HTH_PROFILE_JPEG_MED : HTH_PROFILE_JPEG_LRG;
+}
+
 static const char *profile_name(const Asked *asked)
 {
     const HthObject *object = asked->answer->object;
+    if (asked->pixels > 0)
+        return hth_profile_name(picture_profile(asked));
     if (!is_media_item(object))
         return NULL;
-    if (asked->converted_pixels > 0 && asked->converted_pixels <= 160)
-        return hth_profile_name(HTH_PROFILE_JPEG_TN);
-    if (asked->converted_pixels > 0) {
-        guint width = object->width, height = object->height;
-        hth_didl_fit(&width, &height, asked->converted_pixels);
-        return hth_profile_name(hth_profile_of_jpeg(width, height));
-    }
     return hth_didl_profile_name(asked->client, object->format, face_of(object),
                                  hth_profile_of(object));
 }
@@ -117,8 +138,7 @@ static void add_features(const Asked *asked)
 {
     g_auto(HthXmlOut) out = { 0 };
     hth_xml_out_init(&out, 128);
-    const gboolean is_converted =
-        asked->converted_pixels > 0 && !asked->client->is_conversion_hidden;
+    const gboolean is_converted = asked->pixels > 0 && !asked->client->is_conversion_hidden;
     hth_didl_fourth_field(&out, profile_name(asked), !asked->is_av, is_converted);
     g_autofree char *features = hth_xml_out_steal(&out, NULL);
     hth_http_request_add_header(asked->request, "contentFeatures.dlna.org", features);
@@ -147,22 +167,33 @@ static void add_caption_info(const Asked *asked)
     hth_http_request_add_header(asked->request, "CaptionInfo.sec", url);
 }
 
-/* Pictures made from a photo are /m/LEAF/jpeg-PIXELS.jpg. */
-static guint converted_pixels(HthHttpRequest *request)
+/* Pictures that are made: /m/LEAF/jpeg-PIXELS.jpg of a photo, /a/ARTWORK/PIXELS.jpg. */
+static guint made_pixels(HthHttpRequest *request)
 {
-    const char *name = strrchr(hth_http_request_path(request), '/');
-    if (name == NULL || !g_str_has_prefix(name, "/jpeg-"))
-        return 0;
-    return (guint)MIN(g_ascii_strtoull(name + strlen("/jpeg-"), NULL, 10), 65535);
+    const char *path = hth_http_request_path(request);
+    const char *name = strrchr(path, '/');
+    if (name != NULL && g_str_has_prefix(name, "/jpeg-"))
+        return (guint)MIN(g_ascii_strtoull(name + strlen("/jpeg-"), NULL, 10), 65535);
+    if (name != NULL && g_str_has_prefix(path, "/a/"))
+        return (guint)MIN(g_ascii_strtoull(name + 1, NULL, 10), 65535);
+    return 0;
+}
+
+/* The type that the client's DIDL has for this file; NULL: as it is. */
+static const char *told_type(const Asked *asked)
+{
+    const HthObject *object = asked->answer->object;
+    if (object == NULL || asked->pixels > 0)
+        return NULL;
+    if (object->kind == HTH_MEDIA_SUBTITLE)
+        return asked->client->caption_res_type;
+    return is_media_item(object) ? asked->client->mime_type[object->format][face_of(object)] : NULL;
 }
 
 static void replace_type(Asked *asked)
 {
-    const HthObject *object = asked->answer->object;
-    if (!is_media_item(object) || asked->converted_pixels > 0)
-        return;
-    const char *type = asked->client->mime_type[object->format][face_of(object)];
-    if (g_strcmp0(type, asked->answer->content_type) == 0)
+    const char *type = told_type(asked);
+    if (type == NULL || g_strcmp0(type, asked->answer->content_type) == 0)
         return;
     g_free(asked->answer->replaced_content_type);
     asked->answer->replaced_content_type = g_strdup(type);
@@ -181,7 +212,8 @@ gboolean hth_media_headers(HthHttpRequest *request, HthMediaAnswer *answer, gpoi
         .is_av = g_str_has_prefix(answer->content_type, "audio/") ||
                  g_str_has_prefix(answer->content_type, "video/") ||
                  strcmp(answer->content_type, "application/ogg") == 0,
-        .converted_pixels = converted_pixels(request),
+        .pixels = made_pixels(request),
+        .library = hth_dlna_library(dlna),
     };
     if (hth_host_device_policy(hth_dlna_host(dlna), peer) != HTH_DEVICE_ALLOWED)
         return refuse(&asked, 403, "This device may not play from here.");
@@ -192,8 +224,7 @@ gboolean hth_media_headers(HthHttpRequest *request, HthMediaAnswer *answer, gpoi
     hth_http_request_add_header(request, "transferMode.dlna.org", asked.mode);
     if (asked.is_av)
         hth_http_request_add_header(request, "realTimeInfo.dlna.org", "DLNA.ORG_TLAG=*");
-    if (answer->route == HTH_MEDIA_ROUTE_ITEM)
-        add_features(&asked);
+    add_features(&asked);
     add_media_info(&asked);
     add_caption_info(&asked);
     replace_type(&asked);

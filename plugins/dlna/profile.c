@@ -128,11 +128,18 @@ static gboolean is_ntsc(const HthObject *object)
     return object->width <= 720 && object->height == 480 && is_rate(object, 29.97);
 }
 
+/* With MPEG-2 video the sound is at 48 kHz, in two channels unless it is AC-3. */
+static gboolean is_sound_of_mpeg2(const HthObject *object)
+{
+    if (object->sample_rate_hz != 48000)
+        return FALSE;
+    return is_codec(object->audio_codec, "ac3") ||
+           (is_codec(object->audio_codec, "mp2") && is_stereo_up_to(object, 48000));
+}
+
 static HthProfile ps_profile(const HthObject *object)
 {
-    const gboolean is_audio_good =
-        is_codec(object->audio_codec, "mp2") || is_codec(object->audio_codec, "ac3");
-    if (!is_codec(object->video_codec, "mpeg2video") || !is_audio_good)
+    if (!is_codec(object->video_codec, "mpeg2video") || !is_sound_of_mpeg2(object))
         return HTH_PROFILE_NONE;
     if (is_pal(object))
         return HTH_PROFILE_MPEG_PS_PAL;
@@ -182,10 +189,10 @@ static HthProfile ts_profile(const HthObject *object)
 {
     if (is_codec(object->video_codec, "h264"))
         return avc_ts_profile(object);
-    if (!is_codec(object->video_codec, "mpeg2video"))
+    if (!is_codec(object->video_codec, "mpeg2video") || !is_sound_of_mpeg2(object))
         return HTH_PROFILE_NONE;
     const gboolean is_ac3 = is_codec(object->audio_codec, "ac3");
-    if (is_pal(object) && (is_ac3 || is_codec(object->audio_codec, "mp2")))
+    if (is_pal(object))
         return HTH_PROFILE_MPEG_TS_SD_EU_ISO;
     if (is_ntsc(object) && is_ac3)
         return HTH_PROFILE_MPEG_TS_SD_NA_ISO;

@@ -91,16 +91,46 @@ static void test_av_streams(void)
                   "DLNA.ORG_FLAGS=01700000000000000000000000000000");
 }
 
-static void test_photos_are_fetched(void)
+typedef struct {
+    const char *path;
+    const char *profile;
+    char conversion;
+} Picture;
+
+static const Picture pictures[] = {
+    { "/m/jpeg/jpeg-160.jpg", "JPEG_TN", '1' },   { "/m/jpeg/jpeg-1024.jpg", "JPEG_MED", '1' },
+    { "/m/heic/jpeg-1024.jpg", "JPEG_LRG", '1' }, { "/m/heic/jpeg-4096.jpg", "JPEG_LRG", '1' },
+    { "/a/art1/160.jpg", "JPEG_TN", '1' },        { "/a/art1/640.jpg", "JPEG_MED", '1' },
+    { "/a/art1/4096.jpg", "JPEG_LRG", '1' },
+};
+
+static void test_pictures_are_fetched(void)
 {
     g_autoptr(FakeHome) home = fake_home_new();
-    g_autoptr(HthHttpRequest) request =
-        ask(home, "GET", "/m/jpeg/jpeg-1024.jpg", "jpeg", "image/jpeg", NULL);
-    assert_header(request, "transferMode.dlna.org", "Interactive");
-    assert_header(request, "realTimeInfo.dlna.org", NULL);
-    assert_header(request, "contentFeatures.dlna.org",
-                  "DLNA.ORG_PN=JPEG_MED;DLNA.ORG_OP=01;DLNA.ORG_CI=1;"
-                  "DLNA.ORG_FLAGS=00F00000000000000000000000000000");
+    for (guint i = 0; i < G_N_ELEMENTS(pictures); i++) {
+        g_autoptr(HthHttpRequest) request =
+            ask(home, "GET", pictures[i].path, NULL, "image/jpeg", NULL);
+        assert_header(request, "transferMode.dlna.org", "Interactive");
+        assert_header(request, "realTimeInfo.dlna.org", NULL);
+        g_autofree char *features =
+            g_strdup_printf("DLNA.ORG_PN=%s;DLNA.ORG_OP=01;DLNA.ORG_CI=%c;"
+                            "DLNA.ORG_FLAGS=00F00000000000000000000000000000",
+                            pictures[i].profile, pictures[i].conversion);
+        assert_header(request, "contentFeatures.dlna.org", features);
+    }
+}
+
+static void test_subtitles_have_the_type_of_their_res(void)
+{
+    g_autoptr(FakeHome) home = fake_home_new();
+    HthObject object = { .class = HTH_OBJECT_VIDEO,
+                         .kind = HTH_MEDIA_SUBTITLE,
+                         .format = HTH_FORMAT_SRT };
+    g_autoptr(HthHttpRequest) request = fake_request_new("GET", "/m/subsubsubsub1/original.srt");
+    HthMediaAnswer answer = { .object = &object, .content_type = "application/x-subrip" };
+    g_assert_true(fake_home_media(home, request, &answer));
+    g_assert_cmpstr(answer.replaced_content_type, ==, "text/srt");
+    g_free(answer.replaced_content_type);
 }
 
 static void test_the_mode_asked_for_comes_back(void)
@@ -175,7 +205,9 @@ int main(int argc, char **argv)
     g_test_init(&argc, &argv, NULL);
     g_test_add_func("/media-headers/keeps-the-rules", test_keeps_the_rules);
     g_test_add_func("/media-headers/av-streams", test_av_streams);
-    g_test_add_func("/media-headers/photos-are-fetched", test_photos_are_fetched);
+    g_test_add_func("/media-headers/pictures-are-fetched", test_pictures_are_fetched);
+    g_test_add_func("/media-headers/subtitles-have-the-type-of-their-res",
+                    test_subtitles_have_the_type_of_their_res);
     g_test_add_func("/media-headers/the-mode-asked-for-comes-back",
                     test_the_mode_asked_for_comes_back);
     g_test_add_func("/media-headers/headers-equal-the-didl", test_headers_equal_the_didl);
