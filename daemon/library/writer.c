@@ -2,13 +2,21 @@
 #define HTH_LOG_TOPIC "library"
 #include "library/writer.h"
 
+#include <malloc.h>
+
 #include "base/error.h"
 #include "base/log.h"
 #include "library/aggregate.h"
 #include "library/write-statement.h"
 
-/* The writer's page cache: a batch touches a few indexes of a large library all over. */
-#define CACHE_KIB 4096
+/* The writer's page cache while it works: a scan touches a dozen indexes all over. Given back when idle. */
+#define CACHE_KIB 16384
+
+/* Without work for so long, memory is given back. */
+#define IDLE_S 3
+
+/* Pages of 4 KiB in the log before it is copied into the database. */
+#define CHECKPOINT_SQL "PRAGMA wal_autocheckpoint = 4000"
 
 /* After a failure the batch is tried again this much later. */
 #define RETRY_MS 2000
@@ -182,6 +190,15 @@ static void handle_failure(HthWriter *self, const GError *error)
     g_mutex_unlock(&self->lock);
 }
 
+/* The pages of a scan are not needed for the change a day that follows. */
+static void give_back_memory(HthWriter *self)
+{
+    (void)sqlite3_wal_checkpoint_v2(hth_db_handle(self->context.index), NULL,
+                                    SQLITE_CHECKPOINT_TRUNCATE, NULL, NULL); /* or at the next try */
+    sqlite3_db_release_memory(hth_db_handle(self->context.index));
+    malloc_trim(0);
+}
+
 /* Waits for work. FALSE: all is done, and the thread is to end. */
 static gboolean wait_for_work(HthWriter *self)
 {
@@ -189,7 +206,15 @@ static gboolean wait_for_work(HthWriter *self)
     while (g_queue_is_empty(&self->queue) && self->batch->len == 0 && !self->is_ending) {
         self->is_idle = TRUE;
         g_cond_broadcast(&self->changed);
-        g_cond_wait(&self->changed, &self->lock);
+        /* The lock is not needed for the database, which is this thread's own. */
+        if (!g_cond_wait_until(&self->changed, &self->lock,
+                               g_get_monotonic_time() + IDLE_S * G_USEC_PER_SEC)) {
+            g_mutex_unlock(&self->lock);
+            give_back_memory(self);
+            g_mutex_lock(&self->lock);
+            if (g_queue_is_empty(&self->queue) && !self->is_ending)
+                g_cond_wait(&self->changed, &self->lock);
+        }
     }
     self->is_idle = FALSE;
     const gboolean is_more = !g_queue_is_empty(&self->queue) || self->batch->len > 0;
@@ -249,6 +274,10 @@ HthWriter *hth_writer_new(const char *index_path, HthState *state, HthWriterComm
     HthDb *index = hth_db_open(index_path, &options, error);
     if (index == NULL)
         return NULL;
+    if (!hth_db_run(index, CHECKPOINT_SQL, error)) {
+        hth_db_free(index);
+        return NULL;
+    }
 
     HthWriter *self = g_new0(HthWriter, 1);
     self->context = (HthWriteContext){
