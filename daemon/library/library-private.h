@@ -38,6 +38,7 @@ typedef enum {
     HTH_READ_ITEM_ARTISTS,
     HTH_READ_ITEM_GENRES,
     HTH_READ_ITEM_BY_PERMANENT_ID,
+    HTH_READ_ITEM_PERMANENT_ID,
     HTH_READ_SUBTITLES,
     HTH_READ_ALBUM,
     HTH_READ_ALBUM_BY_DIGEST,
@@ -79,6 +80,9 @@ void hth_library_free_readers(HthLibrary *self);
 
 /* The ref of a leaf id; 0: there is no such thing. */
 HthObjectRef hth_reader_find(HthReader *self, const HthLeafId *id);
+
+/* The leaf id of a ref, without the cost of its object; NULL: it has gone. New string. */
+char *hth_reader_leaf_id(HthReader *self, HthObjectRef ref);
 
 /* How many children a container has. */
 guint hth_reader_count_children(HthReader *self, HthObjectRef container);

@@ -46,10 +46,9 @@ static GPtrArray *name_containers(HthLibrary *self, const GArray *containers, gu
     GPtrArray *ids = g_ptr_array_new_with_free_func(g_free);
     g_autoptr(HthReader) reader = hth_library_acquire_reader(self);
     for (guint i = 0; i < containers->len && ids->len < max; i++) {
-        g_autoptr(HthObject) object =
-            hth_reader_object_by_ref(reader, g_array_index(containers, HthObjectRef, i));
-        if (object != NULL)
-            g_ptr_array_add(ids, g_steal_pointer(&object->leaf_id));
+        char *id = hth_reader_leaf_id(reader, g_array_index(containers, HthObjectRef, i));
+        if (id != NULL)
+            g_ptr_array_add(ids, id);
     }
     return ids;
 }

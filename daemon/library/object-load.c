@@ -394,6 +394,34 @@ static void complete_container(HthReader *self, HthObject *object)
     object->is_available = TRUE;
 }
 
+char *hth_reader_leaf_id(HthReader *self, HthObjectRef ref)
+{
+    static const HthReadStatement statements[HTH_N_REF_KINDS] = {
+        [HTH_REF_ITEM] = HTH_READ_ITEM_PERMANENT_ID,
+        [HTH_REF_PLAYLIST] = HTH_READ_ITEM_PERMANENT_ID,
+        [HTH_REF_ALBUM] = HTH_READ_ALBUM,
+        [HTH_REF_OWN_PLAYLIST] = HTH_READ_OWN_PLAYLIST,
+        [HTH_REF_FOLDER_AUDIO] = HTH_READ_FOLDER,
+        [HTH_REF_FOLDER_VIDEO] = HTH_READ_FOLDER,
+        [HTH_REF_FOLDER_PHOTO] = HTH_READ_FOLDER,
+        [HTH_REF_GENRE] = HTH_READ_GENRE,
+        [HTH_REF_GENRE_TRACKS] = HTH_READ_GENRE,
+        [HTH_REF_CAMERA] = HTH_READ_CAMERA,
+    };
+    const HthRefKind kind = hth_ref_kind(ref);
+    if (kind == HTH_REF_STATIC || hth_ref_kinds[kind].is_number)
+        return hth_leaf_id_format(kind, hth_ref_row(ref));
+    /* HTH_READ_ITEM, which is 0, is none of those above; what is left are artists. */
+    sqlite3_stmt *row = hth_db_statement(self->db, statements[kind] != 0 ? statements[kind]
+                                                                         : HTH_READ_ARTIST);
+    sqlite3_bind_int64(row, 1, hth_ref_row(ref));
+    char *id = hth_db_row(self->db, row, NULL)
+                   ? hth_leaf_id_format(kind, (guint64)sqlite3_column_int64(row, 0))
+                   : NULL;
+    sqlite3_reset(row);
+    return id;
+}
+
 HthObject *hth_reader_object_by_ref(HthReader *self, HthObjectRef ref)
 {
     g_autoptr(HthObject) object = g_new0(HthObject, 1);

@@ -20,6 +20,7 @@ const char *const hth_read_statements[HTH_N_READ_STATEMENTS] = {
     [HTH_READ_ITEM_GENRES] = "SELECT g.name FROM item_genre x JOIN genre g ON g.id = x.genre_id"
                              " WHERE x.item_id = ?1 ORDER BY x.position",
     [HTH_READ_ITEM_BY_PERMANENT_ID] = "SELECT id, kind FROM item WHERE permanent_id = ?1",
+    [HTH_READ_ITEM_PERMANENT_ID] = "SELECT permanent_id FROM item WHERE id = ?1",
     [HTH_READ_SUBTITLES] = "SELECT permanent_id, name, format FROM item"
                            " WHERE folder_id = ?1 AND kind = 5",
     [HTH_READ_ALBUM] = "SELECT b.digest, b.title, b.year, b.added_s, a.name, b.artwork_item_id"
