@@ -13,6 +13,9 @@
 #define USUAL_OBJECT_BYTES 1300
 #define MOST_ROOM_AT_ONCE  (512 * 1024)
 
+/* How far ahead of the writing records are fetched. */
+#define OBJECTS_AHEAD 6
+
 typedef struct {
     const char *id; /* as asked */
     guint32 start;
@@ -133,11 +136,13 @@ static guint append_page(const HthUpnpCall *call, HthXmlOut *out, const Request 
 
     const guint64 sequence = hth_library_sequence(hth_dlna_library(call->dlna));
     guint n_returned = 0;
-    for (guint i = 0; i < n_asked && out->length < HTH_BROWSE_MAX_ANSWER_BYTES; i++)
-        n_returned += append_ref(call, out, &request->style, reader, listing->refs[start + i],
-                                 place, sequence)
-                          ? 1
-                          : 0;
+    const HthObjectRef *refs = listing->refs + start;
+    for (guint i = 0; i < n_asked && out->length < HTH_BROWSE_MAX_ANSWER_BYTES; i++) {
+        if (i + OBJECTS_AHEAD < n_asked)
+            hth_record_cache_prefetch(hth_dlna_records(call->dlna), refs[i + OBJECTS_AHEAD]);
+        if (append_ref(call, out, &request->style, reader, refs[i], place, sequence))
+            n_returned++;
+    }
     return n_returned;
 }
 

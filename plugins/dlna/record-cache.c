@@ -163,6 +163,21 @@ gboolean hth_record_cache_get(HthRecordCache *self, HthObjectRef ref, HthRecordC
     return is_found;
 }
 
+/* The line size of every processor that matters here; another costs time only. */
+#define CACHE_LINE_BYTES 64
+#define RECORD_LINES     4
+
+void hth_record_cache_prefetch(HthRecordCache *self, HthObjectRef ref)
+{
+    Shard *shard = shard_of(self, ref);
+    g_mutex_lock(&shard->lock);
+    const char *record = (const char *)shard->slots[find_slot(shard, ref)].record;
+    g_mutex_unlock(&shard->lock);
+    /* A prefetch of what is freed meanwhile does nothing. */
+    for (guint i = 0; record != NULL && i < RECORD_LINES; i++)
+        __builtin_prefetch(record + i * CACHE_LINE_BYTES);
+}
+
 static gboolean has_room(const HthRecordCache *self, const Shard *shard, const HthRecord *record)
 {
     return shard->size_bytes + slots_bytes(shard) + cost(record) <= self->max_shard_bytes;

@@ -31,6 +31,10 @@ typedef union {
 
 gboolean hth_record_cache_get(HthRecordCache *self, HthObjectRef ref, HthRecordCopy *out_copy);
 
+/* Starts to bring the record of @ref into the processor's cache: a page asks for each some objects
+ * ahead. Records lie all over the memory, and waiting for them was a fifth of a page's time. */
+void hth_record_cache_prefetch(HthRecordCache *self, HthObjectRef ref);
+
 /* Takes @record, which was made of an object read after hth_library_sequence() gave @sequence. */
 void hth_record_cache_put(HthRecordCache *self, HthRecord *record, guint64 sequence);
 
