@@ -13,6 +13,8 @@ namespaces. Root is needed, or a user namespace: call reexec() first thing in a 
 starts the script again under `unshare -Urnm` when it is not root. Tests where neither works skip.
 """
 
+import contextlib
+import ctypes
 import itertools
 import os
 import shutil
@@ -23,6 +25,13 @@ import tempfile
 import time
 
 _serial = itertools.count(1)
+_libc = ctypes.CDLL(None, use_errno=True)
+_CLONE_NEWNET = 0x40000000
+
+
+def _enter(handle):
+    if _libc.setns(handle.fileno(), _CLONE_NEWNET) != 0:
+        raise OSError(ctypes.get_errno(), "setns")
 
 
 def available():
@@ -136,6 +145,17 @@ class Host:
     def command(self, arguments):
         """@arguments as they are run inside."""
         return ["ip", "netns", "exec", self.namespace, *arguments]
+
+    @contextlib.contextmanager
+    def inside(self):
+        """Sockets that this thread makes in the with block are this host's, and stay so after it."""
+        with open("/proc/thread-self/ns/net", "rb") as home, \
+                open("/run/netns/" + self.namespace, "rb") as there:
+            _enter(there)
+            try:
+                yield self
+            finally:
+                _enter(home)
 
     def run(self, arguments, timeout=30, **options):
         """Runs to the end. Returns: a CompletedProcess with text output."""
