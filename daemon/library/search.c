@@ -285,30 +285,31 @@ static void append_condition(Compiler *self, const TextProperty *text, HthQueryK
     case HTH_QUERY_EXISTS:
         g_string_append_printf(self->sql, "length(%s) > 0 AND ?%u <> ''", text->column, n);
         break;
+    case HTH_QUERY_DOES_NOT_CONTAIN:
+        g_string_append_printf(self->sql, "length(%s) > 0 AND instr(%s, ?%u) = 0", text->column,
+                               text->column, n);
+        break;
     default:
-        g_string_append_printf(self->sql, "%s %s ?%u", text->column, number_operator(kind), n);
+        g_string_append_printf(self->sql, "length(%s) > 0 AND %s %s ?%u", text->column,
+                               text->column, number_operator(kind), n);
         break;
     }
     g_string_append(self->sql, text->after);
 }
 
+/* ContentDirectory:1, 2.5.5.1: of several values one has to fit, for "!=" and "doesNotContain" too;
+ * what compares a value that is not there is false. */
 static Truth compile_text(Compiler *self, const HthQuery *query)
 {
     const TextProperty *text = &self->source->texts[query->property];
-    HthQueryKind kind = query->kind;
-    gboolean is_negative = FALSE;
-    if (kind == HTH_QUERY_DOES_NOT_CONTAIN || kind == HTH_QUERY_NOT_EQUAL) {
-        is_negative = TRUE;
-        kind = kind == HTH_QUERY_NOT_EQUAL ? HTH_QUERY_EQUAL : HTH_QUERY_CONTAINS;
-    }
-    if (kind == HTH_QUERY_EXISTS)
-        is_negative = g_ascii_strcasecmp(query->value, "true") != 0;
-    if (kind == HTH_QUERY_DERIVED_FROM)
+    const gboolean is_absence =
+        query->kind == HTH_QUERY_EXISTS && g_ascii_strcasecmp(query->value, "true") != 0;
+    if (query->kind == HTH_QUERY_DERIVED_FROM)
         return unsupported(self);
     if (text->column == NULL)
-        return truth(is_negative);
-    g_string_append(self->sql, is_negative ? "NOT coalesce(" : "coalesce(");
-    append_condition(self, text, kind, query->value);
+        return truth(is_absence);
+    g_string_append(self->sql, is_absence ? "NOT coalesce(" : "coalesce(");
+    append_condition(self, text, query->kind, query->value);
     g_string_append(self->sql, ", 0)");
     return SOMETIMES;
 }
