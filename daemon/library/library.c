@@ -32,12 +32,8 @@ static GArray *take_refs(GHashTable *set)
 
 static void drop_titles(HthLibrary *self, HthObjectRef container)
 {
-    if (container == hth_ref(HTH_REF_STATIC, HTH_STATIC_MUSIC_ALL))
-        hth_title_index_drop(self->titles, HTH_MEDIA_AUDIO);
-    else if (container == hth_ref(HTH_REF_STATIC, HTH_STATIC_VIDEO_ALL))
-        hth_title_index_drop(self->titles, HTH_MEDIA_VIDEO);
-    else if (container == hth_ref(HTH_REF_STATIC, HTH_STATIC_PHOTO_ALL))
-        hth_title_index_drop(self->titles, HTH_MEDIA_PHOTO);
+    if (hth_ref_kind(container) == HTH_REF_STATIC)
+        hth_title_index_drop(self->titles, (HthStaticContainer)hth_ref_row(container));
 }
 
 /* Containers under the ids that clients know. One that has gone is left out: its parent changed too. */

@@ -70,6 +70,16 @@ const char *const hth_read_statements[HTH_N_READ_STATEMENTS] = {
                                  " ORDER BY id LIMIT ?1",
     [HTH_READ_ROOT_SUMS] = "SELECT count(*), coalesce(sum(i.size), 0) FROM root r JOIN item i"
                            " ON i.root_id = r.id WHERE r.path = ?1 AND i.kind IN (1, 2, 3)",
-    [HTH_READ_TITLES] = "SELECT id, title_folded FROM item WHERE kind = ?1"
-                        " ORDER BY title_key, title_folded, id",
+    [HTH_READ_TRACK_TITLES] = "SELECT id, title_folded FROM item WHERE kind = 1"
+                              " ORDER BY title_key, title_folded, id",
+    [HTH_READ_VIDEO_TITLES] = "SELECT id, title_folded FROM item WHERE kind = 2"
+                              " ORDER BY title_key, title_folded, id",
+    [HTH_READ_PHOTO_TITLES] = "SELECT id, title_folded FROM item WHERE kind = 3"
+                              " ORDER BY title_key, title_folded, id",
+    [HTH_READ_ALBUM_TITLES] = "SELECT id, title_folded FROM album WHERE n_tracks > 0"
+                              " ORDER BY title_key, id",
+    [HTH_READ_ARTIST_TITLES] = "SELECT id, name_folded FROM artist WHERE n_tracks > 0"
+                               " ORDER BY name_key, id",
+    [HTH_READ_GENRE_TITLES] = "SELECT id, name_folded FROM genre WHERE n_tracks > 0"
+                              " ORDER BY name_key, id",
 };

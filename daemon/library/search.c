@@ -20,6 +20,7 @@ typedef struct {
     HthMediaKind kind; /* of items; 0: containers */
     HthContainerPart part;
     const TextProperty *texts; /* by HthProperty */
+    int titles;                /* a HthTitles, or -1: none are kept */
 } Source;
 
 #define ARTIST_OF(role_)                                                                           \
@@ -74,25 +75,30 @@ static const TextProperty playlist_texts[HTH_N_PROPERTIES] = {
       "i.title_key" }
 
 static const Source sources[] = {
-    { HTH_OBJECT_MUSIC_TRACK, HTH_MEDIA_AUDIO, ITEM_PART("1"), item_texts },
-    { HTH_OBJECT_VIDEO, HTH_MEDIA_VIDEO, ITEM_PART("2"), item_texts },
-    { HTH_OBJECT_PHOTO, HTH_MEDIA_PHOTO, ITEM_PART("3"), item_texts },
+    { HTH_OBJECT_MUSIC_TRACK, HTH_MEDIA_AUDIO, ITEM_PART("1"), item_texts,
+      HTH_TITLES_TRACKS },
+    { HTH_OBJECT_VIDEO, HTH_MEDIA_VIDEO, ITEM_PART("2"), item_texts, HTH_TITLES_VIDEOS },
+    { HTH_OBJECT_PHOTO, HTH_MEDIA_PHOTO, ITEM_PART("3"), item_texts, HTH_TITLES_PHOTOS },
     { HTH_OBJECT_ALBUM,
       0,
       { HTH_REF_ALBUM, "b.id", "FROM album b WHERE b.n_tracks > 0", "b.title_key", "b.title_key" },
-      album_texts },
+      album_texts,
+      HTH_TITLES_ALBUMS },
     { HTH_OBJECT_ARTIST,
       0,
       { HTH_REF_ARTIST, "a.id", "FROM artist a WHERE a.n_tracks > 0", "a.name_key", "a.name_key" },
-      artist_texts },
+      artist_texts,
+      HTH_TITLES_ARTISTS },
     { HTH_OBJECT_GENRE,
       0,
       { HTH_REF_GENRE, "g.id", "FROM genre g WHERE g.n_tracks > 0", "g.name_key", "g.name_key" },
-      genre_texts },
+      genre_texts,
+      HTH_TITLES_GENRES },
     { HTH_OBJECT_PLAYLIST,
       0,
       { HTH_REF_PLAYLIST, "i.id", "FROM item i WHERE i.kind = 4", "i.title_key", "i.title_key" },
-      playlist_texts },
+      playlist_texts,
+      -1 },
 };
 
 typedef enum { NEVER, ALWAYS, SOMETIMES } Truth;
@@ -518,12 +524,11 @@ static const char *only_title(Compiler *self, const HthQuery *query)
     return is_right_known ? only_title(self, query->left) : NULL;
 }
 
-static gboolean read_titles(HthMediaKind kind, GArray *rows, GString *text, gpointer data)
+static gboolean read_titles(HthTitles kind, GArray *rows, GString *text, gpointer data)
 {
     HthReader *reader = data;
     g_autoptr(GError) error = NULL;
-    sqlite3_stmt *titles = hth_db_statement(reader->db, HTH_READ_TITLES);
-    sqlite3_bind_int(titles, 1, kind);
+    sqlite3_stmt *titles = hth_db_statement(reader->db, HTH_READ_TRACK_TITLES + (guint)kind);
     while (hth_db_row(reader->db, titles, &error)) {
         const guint32 row = (guint32)sqlite3_column_int64(titles, 0);
         g_array_append_val(rows, row);
@@ -539,13 +544,14 @@ static gboolean search_source(Compiler *self, HthObjectRef container, const HthQ
 {
     const gboolean is_plain = sort == NULL || sort->n_keys == 0;
     const Truth within = scope(self, container);
-    const char *word = is_plain && within == ALWAYS && self->source->kind != 0
+    const char *word = is_plain && within == ALWAYS && self->source->titles >= 0
                            ? only_title(self, query)
                            : NULL;
     g_autofree char *folded = word != NULL ? hth_text_fold(word) : NULL;
     if (folded != NULL && *folded != '\0') {
-        hth_title_index_search(self->reader->library->titles, self->source->kind, folded, refs,
-                               read_titles, self->reader);
+        hth_title_index_search(self->reader->library->titles, (HthTitles)self->source->titles,
+                               self->source->part.children, folded, refs, read_titles,
+                               self->reader);
         return TRUE;
     }
     if (within == NEVER)

@@ -7,8 +7,11 @@
 #include <emmintrin.h>
 #endif
 
-/* Audio, video, photo. */
-#define N_KINDS (HTH_MEDIA_PHOTO + 1)
+static const HthStaticContainer lists[HTH_N_TITLES] = {
+    [HTH_TITLES_TRACKS] = HTH_STATIC_MUSIC_ALL,      [HTH_TITLES_VIDEOS] = HTH_STATIC_VIDEO_ALL,
+    [HTH_TITLES_PHOTOS] = HTH_STATIC_PHOTO_ALL,      [HTH_TITLES_ALBUMS] = HTH_STATIC_MUSIC_ALBUMS,
+    [HTH_TITLES_ARTISTS] = HTH_STATIC_MUSIC_ARTISTS, [HTH_TITLES_GENRES] = HTH_STATIC_MUSIC_GENRES,
+};
 
 typedef struct {
     gatomicrefcount references;
@@ -22,9 +25,9 @@ typedef struct {
 
 struct HthTitleIndex {
     GMutex lock; /* guards titles */
-    Titles *titles[N_KINDS];
-    GMutex making[N_KINDS]; /* held by the one thread that makes it */
-    atomic_uint_least64_t version[N_KINDS];
+    Titles *titles[HTH_N_TITLES];
+    GMutex making[HTH_N_TITLES]; /* held by the one thread that makes it */
+    atomic_uint_least64_t version[HTH_N_TITLES];
 };
 
 static void titles_unref(Titles *self)
@@ -41,7 +44,7 @@ HthTitleIndex *hth_title_index_new(void)
 {
     HthTitleIndex *self = g_new0(HthTitleIndex, 1);
     g_mutex_init(&self->lock);
-    for (guint i = 0; i < N_KINDS; i++) {
+    for (guint i = 0; i < HTH_N_TITLES; i++) {
         g_mutex_init(&self->making[i]);
         atomic_init(&self->version[i], 1);
     }
@@ -52,7 +55,7 @@ void hth_title_index_free(HthTitleIndex *self)
 {
     if (self == NULL)
         return;
-    for (guint i = 0; i < N_KINDS; i++) {
+    for (guint i = 0; i < HTH_N_TITLES; i++) {
         titles_unref(self->titles[i]);
         g_mutex_clear(&self->making[i]);
     }
@@ -60,13 +63,15 @@ void hth_title_index_free(HthTitleIndex *self)
     g_free(self);
 }
 
-void hth_title_index_drop(HthTitleIndex *self, HthMediaKind kind)
+void hth_title_index_drop(HthTitleIndex *self, HthStaticContainer container)
 {
-    if (kind < N_KINDS)
-        atomic_fetch_add(&self->version[kind], 1);
+    for (guint i = 0; i < HTH_N_TITLES; i++) {
+        if (lists[i] == container)
+            atomic_fetch_add(&self->version[i], 1);
+    }
 }
 
-static Titles *make(HthMediaKind kind, guint64 version, HthTitleRead read, gpointer data)
+static Titles *make(HthTitles kind, guint64 version, HthTitleRead read, gpointer data)
 {
     g_autoptr(GArray) rows = g_array_new(FALSE, FALSE, sizeof(guint32));
     GString *text = g_string_new(NULL);
@@ -89,7 +94,7 @@ static Titles *make(HthMediaKind kind, guint64 version, HthTitleRead read, gpoin
     return self;
 }
 
-static Titles *current(HthTitleIndex *self, HthMediaKind kind)
+static Titles *current(HthTitleIndex *self, HthTitles kind)
 {
     g_mutex_lock(&self->lock);
     Titles *titles = self->titles[kind];
@@ -99,7 +104,7 @@ static Titles *current(HthTitleIndex *self, HthMediaKind kind)
     return titles;
 }
 
-static Titles *acquire(HthTitleIndex *self, HthMediaKind kind, HthTitleRead read, gpointer data)
+static Titles *acquire(HthTitleIndex *self, HthTitles kind, HthTitleRead read, gpointer data)
 {
     Titles *titles = current(self, kind);
     const guint64 version = atomic_load(&self->version[kind]);
@@ -152,9 +157,16 @@ static gssize find(const char *text, gsize length, gsize from, const char *needl
 #endif
 }
 
-static guint row_at(const Titles *titles, gsize position)
+/* The title that holds the place @position, at or after @from: found by doubling steps, because the next
+ * hit is mostly near. */
+static guint row_at(const Titles *titles, guint from, gsize position)
 {
-    guint low = 0, high = titles->n_rows;
+    guint low = from, step = 1;
+    while (low + step < titles->n_rows && titles->starts[low + step] <= position) {
+        low += step;
+        step *= 2;
+    }
+    guint high = MIN(low + step, titles->n_rows);
     while (high - low > 1) {
         const guint middle = low + (high - low) / 2;
         if (titles->starts[middle] <= position)
@@ -165,19 +177,22 @@ static guint row_at(const Titles *titles, gsize position)
     return low;
 }
 
-void hth_title_index_search(HthTitleIndex *self, HthMediaKind kind, const char *folded,
-                            GArray *refs, HthTitleRead read, gpointer data)
+void hth_title_index_search(HthTitleIndex *self, HthTitles kind, HthRefKind children,
+                            const char *folded, GArray *refs, HthTitleRead read, gpointer data)
 {
-    g_return_if_fail(kind < N_KINDS);
+    g_return_if_fail(kind < HTH_N_TITLES);
     const gsize size = strlen(folded);
     if (size == 0 || strchr(folded, '\n') != NULL)
         return;
     Titles *titles = acquire(self, kind, read, data);
+    guint row = 0;
     for (gssize at = 0; (at = find(titles->text, titles->length, (gsize)at, folded, size)) >= 0;) {
-        const guint row = row_at(titles, (gsize)at);
-        const HthObjectRef ref = hth_ref(HTH_REF_ITEM, titles->rows[row]);
+        row = row_at(titles, row, (gsize)at);
+        const HthObjectRef ref = hth_ref(children, titles->rows[row]);
         g_array_append_val(refs, ref);
-        at = titles->starts[row + 1];
+        at = titles->starts[++row];
+        if (row == titles->n_rows)
+            break;
     }
     titles_unref(titles);
 }
