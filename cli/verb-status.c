@@ -100,6 +100,12 @@ static void print_status(JsonObject *status)
             hth_print_styled(HTH_STYLE_BAD, hth_text_member(scan, "problem"));
         g_print("%s\n", problem);
     }
+    const char *problem = hth_text_member(scan, "problem");
+    if (problem != NULL) {
+        g_autofree char *text = g_strdup_printf("The library cannot be written: %s", problem);
+        g_autofree char *styled = hth_print_styled(HTH_STYLE_BAD, text);
+        g_print("%s\n", styled);
+    }
     const gint64 n_failed = hth_number_member(scan, "n_failed");
     if (n_failed > 0) {
         g_autofree char *files = hth_print_count(n_failed, "file", "files");

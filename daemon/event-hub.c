@@ -48,6 +48,7 @@ static JsonObject *scan_object(const HthScanStatus *status)
     json_object_set_boolean_member(object, "is_watch_limited", status->is_watch_limited);
     hth_json_set_text(object, "worker_sandbox", status->worker_sandbox);
     hth_json_set_text(object, "problem", status->problem);
+    hth_json_set_text(object, "problem", status->problem);
     return object;
 }
 

@@ -110,6 +110,7 @@ typedef struct {
     Known known;
     GHashTable *files;   /* name → KnownFile; only while listing anew */
     GHashTable *folders; /* name → KnownFolder */
+    GPtrArray *new_folders; /* (element char) paths below the root; only while listing anew */
     struct stat info;
     int fd;
 } Pass;
@@ -234,6 +235,8 @@ static void add_subfolder(Pass *pass, const char *name)
                                 : g_strconcat(pass->task->path, "/", name, NULL);
     g_ptr_array_add(pass->scan->subfolders,
                     hth_folder_task_new(pass->task, pass->task->root, path, TRUE));
+    if (known == NULL)
+        g_ptr_array_add(pass->new_folders, g_steal_pointer(&path));
 }
 
 static void list_one(Pass *pass, const struct dirent *entry)
@@ -283,6 +286,20 @@ static void collect_gone(Pass *pass)
     }
 }
 
+/* The folder counts as listed once all that was found in it is written: a crash between two writes must not
+ * leave a time that says so before. */
+static void complete_writes(Pass *pass)
+{
+    GPtrArray *writes = pass->scan->writes;
+    if (writes->len == 0 && pass->new_folders->len > 0)
+        write_new(pass);
+    for (guint i = 0; i + 1 < writes->len; i++)
+        ((HthFolderWrite *)writes->pdata[i])->mtime_ns = 0;
+    if (writes->len > 0)
+        ((HthFolderWrite *)writes->pdata[writes->len - 1])->subfolders =
+            g_steal_pointer(&pass->new_folders);
+}
+
 /* Whether a disk that was mounted here has gone: an empty folder where a mount was, or an empty root that
  * held something. */
 static gboolean is_away(const Pass *pass, gboolean is_empty)
@@ -296,6 +313,7 @@ static gboolean is_away(const Pass *pass, gboolean is_empty)
 static void list_anew(Pass *pass)
 {
     read_known_names(pass);
+    pass->new_folders = g_ptr_array_new_with_free_func(g_free);
     const int fd = dup(pass->fd);
     DIR *dir = fd >= 0 ? fdopendir(fd) : NULL;
     if (dir == NULL) {
@@ -328,6 +346,7 @@ static void list_anew(Pass *pass)
             "what is known of it is kept");
         g_ptr_array_set_size(pass->scan->writes, 0);
     } else {
+        complete_writes(pass);
         collect_gone(pass);
     }
     closedir(dir);
@@ -421,6 +440,18 @@ static gboolean is_unchanged(const Pass *pass)
            pass->known.is_mount == pass->scan->is_mount;
 }
 
+/* A folder that is not there although the one above still is. Its parent's listing takes it out as a rule;
+ * when hearthd was killed after that listing and before the removal, the parent looks unchanged. */
+static gboolean has_left(const Pass *pass)
+{
+    const HthFolderTask *above = pass->task->parent;
+    if (pass->scan->outcome != HTH_FOLDER_MISSING || pass->known.id == 0 || above == NULL)
+        return FALSE;
+    g_autofree char *path = hth_folder_task_full_path(above);
+    struct stat info;
+    return stat(path, &info) == 0 && info.st_dev == above->device && info.st_ino == above->inode;
+}
+
 HthFolderScan *hth_folder_scan(HthDb *db, HthFolderTask *task, gboolean anew)
 {
     HthFolderScan *scan = g_new0(HthFolderScan, 1);
@@ -434,6 +465,8 @@ HthFolderScan *hth_folder_scan(HthDb *db, HthFolderTask *task, gboolean anew)
     if (!open_folder(&pass)) {
         if (scan->outcome == HTH_FOLDER_BLOCKED)
             write_new(&pass);
+        if (has_left(&pass))
+            g_array_append_val(scan->gone_folders, pass.known.id);
         return scan;
     }
     task->device = pass.info.st_dev;
@@ -453,5 +486,6 @@ HthFolderScan *hth_folder_scan(HthDb *db, HthFolderTask *task, gboolean anew)
     close(pass.fd);
     g_clear_pointer(&pass.files, g_hash_table_unref);
     g_clear_pointer(&pass.folders, g_hash_table_unref);
+    g_clear_pointer(&pass.new_folders, g_ptr_array_unref);
     return scan;
 }

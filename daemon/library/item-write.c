@@ -27,6 +27,7 @@ void hth_folder_write_free(HthFolderWrite *self)
     g_free(self->path);
     g_free(self->problem);
     g_ptr_array_unref(self->files);
+    g_clear_pointer(&self->subfolders, g_ptr_array_unref);
     g_free(self);
 }
 
@@ -487,6 +488,22 @@ static gboolean add_folder(HthWriteContext *context, const HthFolderWrite *folde
     return TRUE;
 }
 
+/* Rows without a time, so that they are listed whatever happens before their own write comes. */
+static gboolean add_subfolders(HthWriteContext *context, const HthFolderWrite *folder, gint64 root_id,
+                               gint64 id, GError **error)
+{
+    for (guint i = 0; folder->subfolders != NULL && i < folder->subfolders->len; i++) {
+        char *path = folder->subfolders->pdata[i];
+        const HthFolderWrite below = { .digest = hth_folder_digest(folder->root_key, path),
+                                       .depth = folder->depth + 1,
+                                       .path = path };
+        gint64 known = find_id(context, HTH_WRITE_FOLDER_BY_DIGEST, below.digest);
+        if (known == 0 && !add_folder(context, &below, root_id, id, &known, error))
+            return FALSE;
+    }
+    return TRUE;
+}
+
 gboolean hth_write_folder(HthWriteContext *context, gpointer folder_write, GError **error)
 {
     const HthFolderWrite *folder = folder_write;
@@ -508,6 +525,9 @@ gboolean hth_write_folder(HthWriteContext *context, gpointer folder_write, GErro
     sqlite3_bind_int(set, 4, folder->is_mount);
     sqlite3_bind_text(set, 5, folder->problem, -1, SQLITE_STATIC);
     if (!hth_db_done(context->index, set, error))
+        return FALSE;
+
+    if (!add_subfolders(context, folder, root_id, id, error))
         return FALSE;
 
     const FolderJob job = { context, folder, id, root_id };

@@ -47,6 +47,8 @@ typedef struct {
     gboolean is_mount;
     char *problem;    /* NULL, or why it cannot be listed */
     GPtrArray *files; /* (element HthFileEntry) new and changed ones */
+    GPtrArray *subfolders; /* NULL, or (element char) the paths below the root of new ones: a row for each
+                            * comes with the folder's own, so that none is forgotten by a crash between */
     gboolean is_first_scan; /* files then count as added when they were last written */
 } HthFolderWrite;
 

@@ -18,6 +18,7 @@ struct HthLibrary {
     HthState *state;
     HthWriter *writer;
     HthScanner *scanner;
+    gboolean was_index_as_left; /* at open: as the last run closed it */
     HthListingCache *listings;
     HthTitleIndex *titles;
     HthPictureCache *pictures;

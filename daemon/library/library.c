@@ -8,6 +8,7 @@
 #include "base/log.h"
 #include "library/library-private.h"
 #include "library/play-write.h"
+#include "library/schema.h"
 
 typedef struct {
     guint id;
@@ -126,6 +127,9 @@ guint32 hth_library_system_update_id(HthLibrary *self)
 
 /* ---- Opening and closing ---- */
 
+/* In state.db's settings. */
+#define INDEX_STAMP "library.index-stamp"
+
 /* index.db can be rebuilt: a damaged one, or one of a newer version, is set aside. */
 static void set_index_aside(const char *path, const char *why)
 {
@@ -139,10 +143,50 @@ static void set_index_aside(const char *path, const char *why)
     }
 }
 
+/* What index.db was when hearthd last closed it. Looking through the whole of it takes as long as reading it,
+ * so it is done only when the file is not as it was left: after a crash, or when something else wrote to it. */
+static char *index_stamp(const HthLibrary *self)
+{
+    GStatBuf info;
+    if (g_stat(self->index_path, &info) != 0)
+        return NULL;
+    return g_strdup_printf("%" G_GINT64_FORMAT "-%" G_GINT64_FORMAT ".%09ld-%" G_GUINT64_FORMAT,
+                           (gint64)info.st_size, (gint64)info.st_mtim.tv_sec, info.st_mtim.tv_nsec,
+                           (guint64)info.st_ino);
+}
+
+static gboolean is_index_as_left(HthLibrary *self)
+{
+    g_autofree char *stamp = index_stamp(self);
+    g_autofree char *left = hth_state_load(self->state, INDEX_STAMP);
+    g_autofree char *journal = g_strconcat(self->index_path, "-wal", NULL);
+    return stamp != NULL && g_strcmp0(stamp, left) == 0 && !g_file_test(journal, G_FILE_TEST_EXISTS);
+}
+
+static gboolean is_index_good(HthLibrary *self, GError **error)
+{
+    if (self->was_index_as_left || !g_file_test(self->index_path, G_FILE_TEST_EXISTS))
+        return TRUE;
+    const HthDbOptions options = { .is_read_only = TRUE, .n_migrations = hth_n_index_migrations };
+    g_autoptr(HthDb) index = hth_db_open(self->index_path, &options, error);
+    return index != NULL && hth_db_check(index, error);
+}
+
+static void stamp_index(HthLibrary *self)
+{
+    g_autofree char *stamp = index_stamp(self);
+    g_autoptr(GError) error = NULL;
+    if (self->state != NULL && stamp != NULL &&
+        !hth_state_store(self->state, INDEX_STAMP, stamp, &error))
+        hth_log_info("index.db will be checked at the next start: %s", error->message);
+}
+
 static gboolean open_writer(HthLibrary *self, GError **error)
 {
     g_autoptr(GError) failure = NULL;
-    self->writer = hth_writer_new(self->index_path, self->state, on_committed, self, &failure);
+    self->was_index_as_left = is_index_as_left(self);
+    if (is_index_good(self, &failure))
+        self->writer = hth_writer_new(self->index_path, self->state, on_committed, self, &failure);
     if (self->writer != NULL)
         return TRUE;
     if (!g_error_matches(failure, HTH_ERROR, HTH_ERROR_CORRUPT) &&
@@ -181,6 +225,8 @@ HthLibrary *hth_library_open(const HthLibraryOptions *options, GError **error)
         return NULL;
     atomic_store(&self->system_update_id, hth_writer_system_update_id(self->writer));
     hth_writer_post(self->writer, hth_write_own_playlists, NULL, NULL);
+    if (!self->was_index_as_left) /* state.db may know of plays that the index never got */
+        hth_writer_post(self->writer, hth_write_plays, NULL, NULL);
     self->scanner =
         hth_scanner_new(options, self->index_path, self->writer, self->state, error);
     if (self->scanner == NULL)
@@ -196,8 +242,13 @@ void hth_library_close(HthLibrary *self)
         hth_writer_end(self->writer); /* so that nobody waits for it any more */
     hth_scanner_free(self->scanner);
     hth_picture_cache_free(self->pictures);
-    hth_writer_free(self->writer);
+    if (self->writer != NULL)
+        hth_writer_join(self->writer);
     hth_library_free_readers(self);
+    const gboolean was_open = self->writer != NULL;
+    hth_writer_free(self->writer); /* the last connection: it empties the journal */
+    if (was_open)
+        stamp_index(self);
     hth_title_index_free(self->titles);
     hth_listing_cache_free(self->listings);
     hth_state_free(self->state);

@@ -33,7 +33,27 @@ gboolean hth_write_play(HthWriteContext *context, gpointer play_write, GError **
 typedef struct {
     HthWriteContext *context;
     GError *error;
+    GArray *rows; /* (element gint64) of the playlists that state.db has */
 } Copy;
+
+static void copy_play(guint64 permanent_id, const HthPlayState *play, gpointer data)
+{
+    Copy *copy = data;
+    HthPlayWrite write = { .permanent_id = permanent_id, .play = *play };
+    if (copy->error == NULL)
+        (void)hth_write_play(copy->context, &write, &copy->error); /* the error says it */
+}
+
+gboolean hth_write_plays(HthWriteContext *context, gpointer data, GError **error)
+{
+    Copy copy = { .context = context };
+    if (!hth_state_plays(context->state, copy_play, &copy, error))
+        return FALSE;
+    if (copy.error == NULL)
+        return TRUE;
+    g_propagate_error(error, copy.error);
+    return FALSE;
+}
 
 static gboolean write_title(HthWriteContext *context, gint64 *row, guint64 playlist_id,
                             const char *title, GError **error)
@@ -61,6 +81,7 @@ static void copy_playlist(guint64 playlist_id, const char *title, const guint64 
     gint64 row = find_row(context, HTH_WRITE_OWN_PLAYLIST_BY_ID, playlist_id);
     if (copy->error != NULL || !write_title(context, &row, playlist_id, title, &copy->error))
         return;
+    g_array_append_val(copy->rows, row);
     hth_change_set_container(context->changes, hth_ref(HTH_REF_OWN_PLAYLIST, row));
     sqlite3_stmt *clear = hth_db_statement(context->index, HTH_WRITE_CLEAR_OWN_ENTRIES);
     sqlite3_bind_int64(clear, 1, row);
@@ -74,24 +95,8 @@ static void copy_playlist(guint64 playlist_id, const char *title, const guint64 
     }
 }
 
-gboolean hth_write_own_playlists(HthWriteContext *context, gpointer data, GError **error)
+static gboolean remove_row(HthWriteContext *context, gint64 row, GError **error)
 {
-    Copy copy = { .context = context };
-    hth_change_set_static(context->changes, HTH_STATIC_MUSIC_PLAYLISTS);
-    if (!hth_state_playlists(context->state, copy_playlist, &copy, error))
-        return FALSE;
-    if (copy.error == NULL)
-        return TRUE;
-    g_propagate_error(error, copy.error);
-    return FALSE;
-}
-
-gboolean hth_write_own_playlist_removal(HthWriteContext *context, gpointer playlist_id,
-                                        GError **error)
-{
-    const gint64 row = find_row(context, HTH_WRITE_OWN_PLAYLIST_BY_ID, *(guint64 *)playlist_id);
-    if (row == 0)
-        return TRUE;
     hth_change_set_static(context->changes, HTH_STATIC_MUSIC_PLAYLISTS);
     hth_change_set_container(context->changes, hth_ref(HTH_REF_OWN_PLAYLIST, row));
     static const HthWriteStatement run[] = { HTH_WRITE_CLEAR_OWN_ENTRIES,
@@ -103,4 +108,44 @@ gboolean hth_write_own_playlist_removal(HthWriteContext *context, gpointer playl
             return FALSE;
     }
     return TRUE;
+}
+
+/* Those that state.db does not have any more: a kill came between its commit and the index's. */
+static gboolean remove_others(HthWriteContext *context, const GArray *kept, GError **error)
+{
+    g_autoptr(GArray) others = g_array_new(FALSE, FALSE, sizeof(gint64));
+    sqlite3_stmt *find = hth_db_statement(context->index, HTH_WRITE_OWN_PLAYLISTS);
+    while (hth_db_row(context->index, find, NULL)) {
+        const gint64 row = sqlite3_column_int64(find, 0);
+        gboolean is_kept = FALSE;
+        for (guint i = 0; i < kept->len; i++)
+            is_kept = is_kept || g_array_index(kept, gint64, i) == row;
+        if (!is_kept)
+            g_array_append_val(others, row);
+    }
+    for (guint i = 0; i < others->len; i++) {
+        if (!remove_row(context, g_array_index(others, gint64, i), error))
+            return FALSE;
+    }
+    return TRUE;
+}
+
+gboolean hth_write_own_playlists(HthWriteContext *context, gpointer data, GError **error)
+{
+    g_autoptr(GArray) rows = g_array_new(FALSE, FALSE, sizeof(gint64));
+    Copy copy = { .context = context, .rows = rows };
+    hth_change_set_static(context->changes, HTH_STATIC_MUSIC_PLAYLISTS);
+    if (!hth_state_playlists(context->state, copy_playlist, &copy, error))
+        return FALSE;
+    if (copy.error == NULL)
+        return remove_others(context, rows, error);
+    g_propagate_error(error, copy.error);
+    return FALSE;
+}
+
+gboolean hth_write_own_playlist_removal(HthWriteContext *context, gpointer playlist_id,
+                                        GError **error)
+{
+    const gint64 row = find_row(context, HTH_WRITE_OWN_PLAYLIST_BY_ID, *(guint64 *)playlist_id);
+    return row == 0 || remove_row(context, row, error);
 }

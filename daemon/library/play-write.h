@@ -16,6 +16,9 @@ typedef struct {
 
 gboolean hth_write_play(HthWriteContext *context, gpointer play_write, GError **error);
 
+/* Makes the household's play states in the index equal to state.db. */
+gboolean hth_write_plays(HthWriteContext *context, gpointer data, GError **error);
+
 /* Makes the copy of the household's playlists equal to state.db. */
 gboolean hth_write_own_playlists(HthWriteContext *context, gpointer data, GError **error);
 

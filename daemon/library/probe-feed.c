@@ -52,6 +52,7 @@ struct HthProbeFeed {
 typedef struct {
     HthProbeFeed *feed;
     gint64 item;
+    struct stat info; /* of the file as it was opened */
 } Probe;
 
 static void pump(HthProbeFeed *self);
@@ -86,12 +87,25 @@ void hth_probe_feed_free(HthProbeFeed *self)
     g_free(self);
 }
 
-static void post_result(HthProbeFeed *self, gint64 item, HthMediaInfo *info, const GError *error)
+static gint64 ns_of(struct timespec time)
+{
+    return (gint64)time.tv_sec * 1000000000 + time.tv_nsec;
+}
+
+/* @file: NULL when none was opened. */
+static void post_result(HthProbeFeed *self, gint64 item, const struct stat *file, HthMediaInfo *info,
+                        const GError *error)
 {
     HthProbeWrite *write = g_new0(HthProbeWrite, 1);
     *write = (HthProbeWrite){ .item = item,
                               .info = info,
                               .error = error != NULL ? g_error_copy(error) : NULL };
+    if (file != NULL) {
+        write->size_bytes = file->st_size;
+        write->mtime_ns = ns_of(file->st_mtim);
+        write->ctime_ns = ns_of(file->st_ctim);
+        write->inode = (gint64)file->st_ino;
+    }
     hth_writer_post_bounded(self->writer, hth_write_probe, write,
                             (GDestroyNotify)hth_probe_write_free);
     self->n_read++;
@@ -104,7 +118,7 @@ static void on_probed(HthMediaInfo *info, const GError *error, gpointer data)
     g_autofree Probe *probe = data;
     HthProbeFeed *self = probe->feed;
     self->n_in_flight--;
-    post_result(self, probe->item, info, error);
+    post_result(self, probe->item, &probe->info, info, error);
     pump(self);
 }
 
@@ -124,12 +138,11 @@ static const char *folder_path(HthProbeFeed *self, gint64 folder_id)
 }
 
 /* A regular file, opened so that a pipe or a device in its place cannot hold us up. */
-static int open_file(const char *folder, const char *name, GError **error)
+static int open_file(const char *folder, const char *name, struct stat *out_info, GError **error)
 {
     g_autofree char *path = g_strconcat(folder, "/", name, NULL);
     const int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
-    struct stat info;
-    if (fd >= 0 && fstat(fd, &info) == 0 && S_ISREG(info.st_mode))
+    if (fd >= 0 && fstat(fd, out_info) == 0 && S_ISREG(out_info->st_mode))
         return fd;
     const int problem = fd >= 0 ? EINVAL : errno;
     if (fd >= 0)
@@ -178,15 +191,16 @@ static void feed_row(HthProbeFeed *self, const PendingRow *row)
 {
     const char *folder = folder_path(self, row->folder_id);
     g_autoptr(GError) error = NULL;
-    const int fd = folder != NULL ? open_file(folder, row->name, &error) : -1;
+    struct stat info;
+    const int fd = folder != NULL ? open_file(folder, row->name, &info, &error) : -1;
     if (folder == NULL)
         return; /* removed since */
     if (fd < 0) {
-        post_result(self, row->id, NULL, error);
+        post_result(self, row->id, NULL, NULL, error);
         return;
     }
     Probe *probe = g_new(Probe, 1);
-    *probe = (Probe){ self, row->id };
+    *probe = (Probe){ self, row->id, info };
     self->n_in_flight++;
     hth_worker_pool_probe(self->pool, fd, row->format, on_probed, probe);
 }

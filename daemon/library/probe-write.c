@@ -22,6 +22,7 @@ void hth_probe_write_free(HthProbeWrite *self)
 
 typedef struct {
     gint64 id, kind, folder_id, album_id, attempts;
+    gint64 size_bytes, mtime_ns, ctime_ns, inode;
     char *name;
     char *title;
 } ItemRow;
@@ -44,6 +45,10 @@ static gboolean read_item(HthWriteContext *context, gint64 item, ItemRow *out_ro
                               .folder_id = sqlite3_column_int64(row, 1),
                               .album_id = sqlite3_column_int64(row, 2),
                               .attempts = sqlite3_column_int64(row, 10),
+                              .size_bytes = sqlite3_column_int64(row, 14),
+                              .mtime_ns = sqlite3_column_int64(row, 15),
+                              .ctime_ns = sqlite3_column_int64(row, 16),
+                              .inode = sqlite3_column_int64(row, 17),
                               .name = hth_db_text(row, 8),
                               .title = hth_db_text(row, 12) };
     sqlite3_reset(row);
@@ -370,12 +375,21 @@ static gboolean write_info(HthWriteContext *context, const ItemRow *row, const H
     return TRUE;
 }
 
+/* Whether what was read is what the row knows of. */
+static gboolean is_same_file(const HthProbeWrite *self, const ItemRow *row)
+{
+    return self->inode == row->inode && self->size_bytes == row->size_bytes &&
+           self->mtime_ns == row->mtime_ns && self->ctime_ns == row->ctime_ns;
+}
+
 gboolean hth_write_probe(HthWriteContext *context, gpointer probe_write, GError **error)
 {
     const HthProbeWrite *self = probe_write;
     g_auto(ItemRow) row = { 0 };
     if (!read_item(context, self->item, &row))
         return TRUE; /* removed meanwhile */
+    if (self->inode != 0 && !is_same_file(self, &row))
+        return TRUE; /* replaced meanwhile: the row stays pending, for what is there now */
     if (self->info == NULL)
         return write_failure(context, &row, self->error, error);
     return write_info(context, &row, self->info, error);

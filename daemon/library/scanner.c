@@ -206,14 +206,14 @@ static void take_result(HthScanner *self, Root *root, HthFolderTask *task, HthFo
     if (is_root)
         set_root(self, root, TRUE, NULL);
     if (scan->outcome == HTH_FOLDER_BLOCKED || scan->outcome == HTH_FOLDER_AWAY)
-        hth_log_warning("a folder is left as it was known: %s", scan->problem);
-    /* A folder that is missing is taken out by its parent's scan. */
+        hth_log_warning("%s is left as it was known: %s",
+                        task->path[0] != '\0' ? task->path : task->root->path, scan->problem);
     post_writes(self, scan);
+    g_array_append_vals(self->removal->items, scan->gone_items->data, scan->gone_items->len);
+    g_array_append_vals(self->removal->folders, scan->gone_folders->data, scan->gone_folders->len);
     if (scan->outcome != HTH_FOLDER_SCANNED)
         return;
     watch_folder(self, root, task);
-    g_array_append_vals(self->removal->items, scan->gone_items->data, scan->gone_items->len);
-    g_array_append_vals(self->removal->folders, scan->gone_folders->data, scan->gone_folders->len);
     while (scan->subfolders->len > 0)
         g_queue_push_tail(&self->tasks, g_ptr_array_steal_index(scan->subfolders,
                                                                 scan->subfolders->len - 1));

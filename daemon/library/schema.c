@@ -113,7 +113,7 @@ const char *const hth_state_migrations[] = {
     " inode INTEGER NOT NULL, essence BLOB, added_s INTEGER NOT NULL,"
     " gone_s INTEGER NOT NULL DEFAULT 0) STRICT;"
     "CREATE INDEX identity_by_path ON identity (root_key, path);"
-    "CREATE INDEX identity_by_size ON identity (size, mtime_ns);"
+    "CREATE INDEX identity_by_size ON identity (size, mtime_ns) WHERE gone_s > 0;"
     /* One row a person; the empty name is the household. */
     "CREATE TABLE play (permanent_id INTEGER NOT NULL, person TEXT NOT NULL,"
     " play_count INTEGER NOT NULL DEFAULT 0, last_played_s INTEGER NOT NULL DEFAULT 0,"

@@ -28,6 +28,7 @@ enum {
     ADD_ROOT,
     MOVE_ROOT,
     PLAY,
+    PLAYS,
     PLAY_ADD,
     PLAY_POSITION,
     PLAY_RATING,
@@ -57,6 +58,8 @@ static const char *const statements[N_STATEMENTS] = {
     [MOVE_ROOT] = "UPDATE root SET path = ?2 WHERE path = ?1",
     [PLAY] = "SELECT play_count, last_played_s, position_ms, rating FROM play"
              " WHERE permanent_id = ?1 AND person = ?2",
+    [PLAYS] = "SELECT permanent_id, play_count, last_played_s, position_ms, rating FROM play"
+              " WHERE person = ''",
     [PLAY_ADD] = "INSERT INTO play (permanent_id, person, play_count, last_played_s)"
                  " VALUES (?1, ?2, 1, ?3) ON CONFLICT (permanent_id, person) DO UPDATE SET"
                  " play_count = play_count + 1, last_played_s = max(last_played_s, ?3)",
@@ -438,6 +441,23 @@ gboolean hth_state_playlists(HthState *self, HthStatePlaylist callback, gpointer
         callback((guint64)sqlite3_column_int64(playlists, 0),
                  (const char *)sqlite3_column_text(playlists, 1), (const guint64 *)(void *)items->data,
                  items->len, data);
+    }
+    if (failure == NULL)
+        return TRUE;
+    g_propagate_error(error, g_steal_pointer(&failure));
+    return FALSE;
+}
+
+gboolean hth_state_plays(HthState *self, HthStatePlay callback, gpointer data, GError **error)
+{
+    g_autoptr(GError) failure = NULL;
+    sqlite3_stmt *plays = hth_db_statement(self->identities, PLAYS);
+    while (hth_db_row(self->identities, plays, &failure)) {
+        const HthPlayState play = { .play_count = (guint)sqlite3_column_int64(plays, 1),
+                                    .last_played_s = sqlite3_column_int64(plays, 2),
+                                    .position_ms = sqlite3_column_int64(plays, 3),
+                                    .rating = (guint)sqlite3_column_int64(plays, 4) };
+        callback((guint64)sqlite3_column_int64(plays, 0), &play, data);
     }
     if (failure == NULL)
         return TRUE;

@@ -53,6 +53,10 @@ gboolean hth_state_save_playlist(HthState *self, guint64 playlist_id, const char
                                  const guint64 *items, guint n_items, GError **error);
 gboolean hth_state_remove_playlist(HthState *self, guint64 playlist_id, gboolean *out_existed,
                                    GError **error);
+/* Every play state of the household, on the writer's connection and thread. */
+typedef void (*HthStatePlay)(guint64 permanent_id, const HthPlayState *play, gpointer data);
+gboolean hth_state_plays(HthState *self, HthStatePlay callback, gpointer data, GError **error);
+
 typedef void (*HthStatePlaylist)(guint64 playlist_id, const char *title, const guint64 *items,
                                  guint n_items, gpointer data);
 gboolean hth_state_playlists(HthState *self, HthStatePlaylist callback, gpointer data,

@@ -43,8 +43,8 @@ const char *const hth_write_statements[HTH_N_WRITE_STATEMENTS] = {
                                " WHERE size = ?1 AND mtime_ns = ?2 LIMIT 64",
     [HTH_WRITE_FOLDER_PATH] = HTH_FOLDER_PATH_SQL,
     [HTH_WRITE_ITEM] = "SELECT kind, folder_id, album_id, year, month, camera_id, group_digest,"
-                       " permanent_id, name, state, attempts, root_id, title, album_title FROM item"
-                       " WHERE id = ?1",
+                       " permanent_id, name, state, attempts, root_id, title, album_title, size,"
+                       " mtime_ns, ctime_ns, inode FROM item WHERE id = ?1",
     [HTH_WRITE_ADD_ITEM] =
         "INSERT INTO item (permanent_id, root_id, folder_id, name, kind, format, size, mtime_ns,"
         " ctime_ns, inode, added_s, title, title_key, title_folded, play_count, last_played_s,"
@@ -160,6 +160,7 @@ const char *const hth_write_statements[HTH_N_WRITE_STATEMENTS] = {
     [HTH_WRITE_RESOLVE_ENTRY] = "UPDATE playlist_entry SET item_id = ?3"
                                 " WHERE playlist_id = ?1 AND position = ?2",
     [HTH_WRITE_OWN_PLAYLIST_BY_ID] = "SELECT id FROM own_playlist WHERE permanent_id = ?1",
+    [HTH_WRITE_OWN_PLAYLISTS] = "SELECT id FROM own_playlist",
     [HTH_WRITE_ADD_OWN_PLAYLIST] = "INSERT INTO own_playlist (permanent_id, title, title_key)"
                                    " VALUES (?1, ?2, ?3)",
     [HTH_WRITE_SET_OWN_PLAYLIST] = "UPDATE own_playlist SET title = ?2, title_key = ?3"

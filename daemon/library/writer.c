@@ -312,13 +312,18 @@ guint32 hth_writer_system_update_id(const HthWriter *self)
     return self->initial_update_id;
 }
 
+void hth_writer_join(HthWriter *self)
+{
+    hth_writer_end(self);
+    if (self->thread != NULL)
+        g_thread_join(g_steal_pointer(&self->thread));
+}
+
 void hth_writer_free(HthWriter *self)
 {
     if (self == NULL)
         return;
-    hth_writer_end(self);
-    g_thread_join(self->thread);
-
+    hth_writer_join(self);
     g_queue_clear_full(&self->queue, (GDestroyNotify)job_free);
     g_ptr_array_unref(self->batch);
     hth_change_set_free(self->context.changes);

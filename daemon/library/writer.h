@@ -44,6 +44,8 @@ HthWriter *hth_writer_new(const char *index_path, HthState *state, HthWriterComm
                           gpointer data, GError **error);
 /* Nobody waits for it any more, and it ends when its queue is empty or cannot be written. */
 void hth_writer_end(HthWriter *self);
+/* Ends it as free does, and waits for the end; what is known of it can still be asked. */
+void hth_writer_join(HthWriter *self);
 void hth_writer_free(HthWriter *self); /* runs what is queued, commits, ends the thread */
 
 void hth_writer_post(HthWriter *self, HthWrite write, gpointer data, GDestroyNotify destroy);

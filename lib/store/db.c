@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "store/db.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <glib/gstdio.h>
 #include <string.h>
@@ -17,13 +18,22 @@ struct HthDb {
     sqlite3_stmt **statements;
 };
 
+/* Without room for its shared memory SQLite speaks of an I/O error. */
+static gboolean is_disk_full(HthDb *self, int code)
+{
+    return code == SQLITE_FULL ||
+           (code == SQLITE_IOERR &&
+            (sqlite3_system_errno(self->handle) == ENOSPC ||
+             sqlite3_extended_errcode(self->handle) == SQLITE_IOERR_SHMSIZE));
+}
+
 gboolean hth_db_fail(HthDb *self, GError **error)
 {
     const int code = sqlite3_errcode(self->handle) & 0xff;
     const char *message = sqlite3_errmsg(self->handle);
     if (code == SQLITE_CORRUPT || code == SQLITE_NOTADB)
         g_set_error(error, HTH_ERROR, HTH_ERROR_CORRUPT, "the database is damaged (%s)", message);
-    else if (code == SQLITE_FULL)
+    else if (is_disk_full(self, code))
         g_set_error(error, G_FILE_ERROR, G_FILE_ERROR_NOSPC, "the disk is full (%s)", message);
     else if (code == SQLITE_BUSY || code == SQLITE_LOCKED)
         g_set_error(error, HTH_ERROR, HTH_ERROR_BUSY, "the database is in use (%s)", message);
@@ -68,9 +78,12 @@ static gboolean migrate_one(HthDb *self, const char *sql, guint version, GError 
     return FALSE;
 }
 
-static gboolean migrate(HthDb *self, const HthDbOptions *options, GError **error)
+/* Asked before anything may write: a newer file stays as it is, bit for bit, its journal included. */
+static gboolean refuse_newer(HthDb *self, const HthDbOptions *options, GError **error)
 {
     gint64 version;
+    sqlite3_busy_timeout(self->handle, BUSY_TIMEOUT_MS);
+    (void)sqlite3_db_config(self->handle, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, NULL);
     if (!read_version(self, &version, error))
         return FALSE;
     if (version > options->n_migrations) {
@@ -80,8 +93,17 @@ static gboolean migrate(HthDb *self, const HthDbOptions *options, GError **error
                     version, options->n_migrations);
         return FALSE;
     }
+    (void)sqlite3_db_config(self->handle, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 0, NULL);
+    return TRUE;
+}
+
+static gboolean migrate(HthDb *self, const HthDbOptions *options, GError **error)
+{
+    gint64 version;
     if (options->is_read_only)
         return TRUE;
+    if (!read_version(self, &version, error))
+        return FALSE;
     if (version > 0 && version < options->n_migrations && options->copy_before_migration != NULL &&
         !hth_db_copy(self, options->copy_before_migration, error))
         return FALSE;
@@ -94,7 +116,6 @@ static gboolean migrate(HthDb *self, const HthDbOptions *options, GError **error
 
 static gboolean configure(HthDb *self, const HthDbOptions *options, GError **error)
 {
-    sqlite3_busy_timeout(self->handle, BUSY_TIMEOUT_MS);
     g_autofree char *cache = g_strdup_printf(
         "PRAGMA cache_size = -%u", options->cache_kib != 0 ? options->cache_kib : 1024);
     if (!hth_db_run(self, cache, error))
@@ -134,8 +155,8 @@ HthDb *hth_db_open(const char *path, const HthDbOptions *options, GError **error
         hth_db_fail(self, error);
         return NULL;
     }
-    if (!configure(self, options, error) || !migrate(self, options, error) ||
-        !prepare(self, options, error))
+    if (!refuse_newer(self, options, error) || !configure(self, options, error) ||
+        !migrate(self, options, error) || !prepare(self, options, error))
         return NULL;
     return g_steal_pointer(&self);
 }
