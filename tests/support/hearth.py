@@ -221,7 +221,7 @@ class Daemon:
 
     def wait_for_scan(self, timeout=60):
         return self.wait_for(lambda s: s["scan"]["phase"] == "idle" and
-                             s["scan"]["took_ms"] > 0, "the scan's end", timeout)
+                             s["scan"]["started_unix_ms"] > 0, "the scan's end", timeout)
 
     # ---- The network, as anyone ----
 
