@@ -6,6 +6,7 @@
 
 #include "announcer.h"
 #include "base/log.h"
+#include "base/wake-watch.h"
 #include "event-moderator.h"
 
 #define DEFAULT_MAX_AGE_S 1800
@@ -18,6 +19,7 @@ struct HthAnnouncers {
     GPtrArray *announcers;        /* at most one an interface, those that are leaving included */
     HthEventModerator *moderator;
     guint watch;
+    HthWakeWatch *wake_watch;
     guint event_timer;
     guint sync_source;
 };
@@ -144,6 +146,17 @@ static void on_interfaces_changed(HthInterfaces *interfaces, gpointer data)
     sync_with_interfaces(data);
 }
 
+/* While this computer slept nothing was announced, subscriptions ran out, and who was told "alive" may
+ * have given it up: it comes anew, as after a start. */
+static void on_woken(gint64 slept_us, gpointer data)
+{
+    HthAnnouncers *self = data;
+    hth_log_info("awake again, announcing anew slept_s=%" G_GINT64_FORMAT, slept_us / G_USEC_PER_SEC);
+    for (guint i = 0; i < self->announcers->len; i++)
+        hth_announcer_stop(self->announcers->pdata[i]);
+    sync_with_interfaces(self);
+}
+
 /* ---- Events ---- */
 
 static void remember_variable(GArray *variables, const HthEventVariable *variable)
@@ -251,6 +264,7 @@ HthAnnouncers *hth_announcers_new(const HthAnnouncersOptions *options)
     if (self->options.boot_id == 0)
         self->options.boot_id = (guint32)(g_get_real_time() / G_USEC_PER_SEC) & G_MAXINT32;
     self->watch = hth_interfaces_add_watch(options->interfaces, on_interfaces_changed, self);
+    self->wake_watch = hth_wake_watch_new(on_woken, self, NULL);
     sync_with_interfaces(self);
     return self;
 }
@@ -260,6 +274,7 @@ void hth_announcers_free(HthAnnouncers *self)
     if (self == NULL)
         return;
     hth_interfaces_remove_watch(self->options.interfaces, self->watch);
+    hth_wake_watch_free(self->wake_watch);
     self->options.changed = NULL;
     for (guint i = 0; i < self->announcers->len; i++)
         hth_announcer_stop(self->announcers->pdata[i]);
