@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "home-page.h"
 
+#include <string.h>
+
 static const char page[] =
     "<!DOCTYPE html>\n"
     "<html lang=\"en\"><head><meta charset=\"utf-8\">\n"
@@ -19,6 +21,11 @@ static const char page[] =
 static void serve_page(HthHttpRequest *request, gpointer data)
 {
     const HthParts *parts = data;
+    /* The route "/" is everything that no other route takes. */
+    if (strcmp(hth_http_request_path(request), "/") != 0) {
+        hth_http_request_respond_error(request, 404, "There is nothing here. The page of this home is /");
+        return;
+    }
     HthLibraryCounts counts = { 0 };
     hth_library_counts(parts->library, &counts);
     g_autofree char *name = g_markup_escape_text(hth_host_friendly_name(parts->host), -1);
