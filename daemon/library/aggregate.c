@@ -47,8 +47,10 @@ static void album_changed(HthWriteContext *context, gint64 album, gint64 artist)
 {
     hth_change_set_object(context->changes, hth_ref(HTH_REF_ALBUM, album));
     hth_change_set_static(context->changes, HTH_STATIC_MUSIC_ALBUMS);
-    if (artist != 0)
+    if (artist != 0) {
         hth_change_set_container(context->changes, hth_ref(HTH_REF_ALBUM_ARTIST, artist));
+        hth_change_set_container(context->changes, hth_ref(HTH_REF_ALBUM_ARTIST_TRACKS, artist));
+    }
 }
 
 static gboolean flush_album(HthWriteContext *context, gint64 album, GError **error)
@@ -87,13 +89,15 @@ static gboolean flush_album(HthWriteContext *context, gint64 album, GError **err
 
 /* ---- Artists, genres, cameras ---- */
 
-/* Each list that shows artists in that role, where the artist enters or leaves it. */
+/* Each list that shows artists in that role, where the artist enters or leaves it. The row of one who
+ * left is given to another, so "All tracks" of that row is then another object too. */
 static void artist_moved(HthWriteContext *context, gint64 artist, gint64 old, gint64 new,
-                         HthStaticContainer list, HthRefKind kind)
+                         HthStaticContainer list, HthRefKind kind, HthRefKind tracks)
 {
     if (old == new)
         return;
     hth_change_set_object(context->changes, hth_ref(kind, artist));
+    hth_change_set_object(context->changes, hth_ref(tracks, artist));
     if ((old == 0) != (new == 0))
         hth_change_set_static(context->changes, list);
 }
@@ -113,10 +117,12 @@ static gboolean flush_artist(HthWriteContext *context, gint64 artist, GError **e
         new[i] = sqlite3_column_int64(sums, 3 + i);
     sqlite3_reset(sums);
 
-    artist_moved(context, artist, old[0], new[0], HTH_STATIC_MUSIC_ARTISTS, HTH_REF_ARTIST);
+    artist_moved(context, artist, old[0], new[0], HTH_STATIC_MUSIC_ARTISTS, HTH_REF_ARTIST,
+                 HTH_REF_ARTIST_TRACKS);
     artist_moved(context, artist, old[1], new[1], HTH_STATIC_MUSIC_ALBUM_ARTISTS,
-                 HTH_REF_ALBUM_ARTIST);
-    artist_moved(context, artist, old[2], new[2], HTH_STATIC_MUSIC_COMPOSERS, HTH_REF_COMPOSER);
+                 HTH_REF_ALBUM_ARTIST, HTH_REF_ALBUM_ARTIST_TRACKS);
+    artist_moved(context, artist, old[2], new[2], HTH_STATIC_MUSIC_COMPOSERS, HTH_REF_COMPOSER,
+                 HTH_REF_COMPOSER_TRACKS);
     if (new[0] == 0 && new[1] == 0 && new[2] == 0 && new[3] == 0) {
         g_hash_table_remove_all(context->entities); /* rare: an artist left altogether */
         return run_id(context, HTH_WRITE_REMOVE_ARTIST, artist, error);

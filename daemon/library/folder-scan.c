@@ -175,7 +175,7 @@ static HthFolderWrite *write_new(Pass *pass)
         .digest = hth_folder_digest(task->root->key, task->path),
         .depth = task->depth,
         .path = g_strdup(task->path),
-        .mtime_ns = now_ns - mtime_ns > FRESH_NS ? mtime_ns : 0,
+        .mtime_ns = now_ns - mtime_ns > FRESH_NS ? mtime_ns : -mtime_ns,
         .inode = (gint64)pass->info.st_ino,
         .is_mount = pass->scan->is_mount,
         .problem = g_strdup(pass->scan->problem),

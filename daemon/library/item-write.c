@@ -504,6 +504,25 @@ static gboolean add_subfolders(HthWriteContext *context, const HthFolderWrite *f
     return TRUE;
 }
 
+/* Its time is shown, as the date of what is newest in it. */
+static gboolean set_folder(HthWriteContext *context, const HthFolderWrite *folder, gint64 id,
+                           GError **error)
+{
+    static const HthRefKind kinds[] = { HTH_REF_FOLDER_AUDIO, HTH_REF_FOLDER_VIDEO,
+                                        HTH_REF_FOLDER_PHOTO };
+    sqlite3_stmt *set = hth_db_statement(context->index, HTH_WRITE_SET_FOLDER);
+    sqlite3_bind_int64(set, 1, id);
+    sqlite3_bind_int64(set, 2, folder->mtime_ns);
+    sqlite3_bind_int64(set, 3, folder->inode);
+    sqlite3_bind_int(set, 4, folder->is_mount);
+    sqlite3_bind_text(set, 5, folder->problem, -1, SQLITE_STATIC);
+    if (!hth_db_done(context->index, set, error))
+        return FALSE;
+    for (guint i = 0; i < 3 && sqlite3_changes(sqlite3_db_handle(set)) > 0; i++)
+        hth_change_set_object(context->changes, hth_ref(kinds[i], id));
+    return TRUE;
+}
+
 gboolean hth_write_folder(HthWriteContext *context, gpointer folder_write, GError **error)
 {
     const HthFolderWrite *folder = folder_write;
@@ -518,13 +537,7 @@ gboolean hth_write_folder(HthWriteContext *context, gpointer folder_write, GErro
     gint64 id = find_id(context, HTH_WRITE_FOLDER_BY_DIGEST, folder->digest);
     if (id == 0 && !add_folder(context, folder, root_id, parent_id, &id, error))
         return FALSE;
-    sqlite3_stmt *set = hth_db_statement(context->index, HTH_WRITE_SET_FOLDER);
-    sqlite3_bind_int64(set, 1, id);
-    sqlite3_bind_int64(set, 2, folder->mtime_ns);
-    sqlite3_bind_int64(set, 3, folder->inode);
-    sqlite3_bind_int(set, 4, folder->is_mount);
-    sqlite3_bind_text(set, 5, folder->problem, -1, SQLITE_STATIC);
-    if (!hth_db_done(context->index, set, error))
+    if (!set_folder(context, folder, id, error))
         return FALSE;
 
     if (!add_subfolders(context, folder, root_id, id, error))

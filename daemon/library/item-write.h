@@ -43,7 +43,7 @@ typedef struct {
     gint64 digest, parent_digest; /* parent 0: this is the root's own folder */
     guint depth;
     char *path; /* below the root: "" or "a/b" */
-    gint64 mtime_ns, inode; /* mtime 0: list it again next time */
+    gint64 mtime_ns, inode; /* mtime below 0: list it again next time */
     gboolean is_mount;
     char *problem;    /* NULL, or why it cannot be listed */
     GPtrArray *files; /* (element HthFileEntry) new and changed ones */

@@ -277,11 +277,12 @@ static gboolean load_named(HthReader *self, HthReadStatement statement, HthRefKi
     return TRUE;
 }
 
+/* @time_ns: of a folder; below 0 where it was too fresh to be relied on. */
 static char *date_of(gint64 time_ns)
 {
-    if (time_ns <= 0)
+    if (time_ns == 0)
         return NULL;
-    g_autoptr(GDateTime) time = g_date_time_new_from_unix_local(time_ns / 1000000000);
+    g_autoptr(GDateTime) time = g_date_time_new_from_unix_local(ABS(time_ns) / 1000000000);
     return time != NULL ? g_date_time_format(time, "%Y-%m-%d") : NULL;
 }
 

@@ -19,7 +19,8 @@ const char *const hth_write_statements[HTH_N_WRITE_STATEMENTS] = {
     [HTH_WRITE_ADD_FOLDER] = "INSERT INTO folder (root_id, parent_id, depth, name, digest, title,"
                              " title_key) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
     [HTH_WRITE_SET_FOLDER] = "UPDATE folder SET mtime_ns = ?2, inode = ?3, is_mount = ?4,"
-                             " problem = ?5 WHERE id = ?1",
+                             " problem = ?5 WHERE id = ?1 AND (mtime_ns, inode, is_mount, problem)"
+                             " IS NOT (?2, ?3, ?4, ?5)",
     [HTH_WRITE_REMOVE_FOLDER] = "DELETE FROM folder WHERE id = ?1",
     [HTH_WRITE_FOLDER_CHILDREN] = "SELECT id FROM folder WHERE parent_id = ?1",
     [HTH_WRITE_FOLDER_ITEMS] = "SELECT id FROM item WHERE folder_id = ?1",

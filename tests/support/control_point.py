@@ -166,7 +166,7 @@ class Tree(dict):
     def under(self, container_id):
         return [self[child] for child in self.children[container_id]]
 
-    def items(self, prefix=None):  # pylint: disable=arguments-differ
+    def own_items(self, prefix=None):
         """Items in their own places, or every item below a container whose id begins so."""
         found = [o for o in self.values() if not o.is_container]
         if prefix is None:
@@ -278,7 +278,7 @@ class ControlPoint:
         if answer.status != 200:
             code = next(e.text for e in root.iter() if e.tag.endswith("}errorCode"))
             text = next(e.text for e in root.iter() if e.tag.endswith("}errorDescription"))
-            raise UpnpError(int(code), text)
+            raise UpnpError(int(code), f"{text} {arguments}")
         reply = next(e for e in root.iter() if e.tag.endswith("}" + action + "Response"))
         return {e.tag: e.text or "" for e in reply}
 

@@ -51,7 +51,7 @@ class TreeTest(home.HomeTest):
     def setUpClass(cls):
         super().setUpClass()
         cls.tree = cls.point.walk()
-        cls.items = cls.tree.items()
+        cls.items = cls.tree.own_items()
         cls.music = [o for o in cls.items if "audioItem" in o.upnp_class]
         cls.resources = {r.url: (o, r) for o in cls.tree.values() for r in o.resources}
 
