@@ -93,22 +93,54 @@ void hth_scan_status_clear(HthScanStatus *self)
     g_clear_pointer(&self->problem, g_free);
 }
 
+static void read_kind_sums(HthReader *reader, HthLibraryCounts *counts)
+{
+    guint *const numbers[HTH_N_MEDIA_KINDS] = { [HTH_MEDIA_AUDIO] = &counts->n_tracks,
+                                                [HTH_MEDIA_VIDEO] = &counts->n_videos,
+                                                [HTH_MEDIA_PHOTO] = &counts->n_photos,
+                                                [HTH_MEDIA_PLAYLIST] = &counts->n_playlists };
+    sqlite3_stmt *sums = hth_db_statement(reader->db, HTH_READ_KIND_SUMS);
+    while (hth_db_row(reader->db, sums, NULL)) {
+        const gint64 kind = sqlite3_column_int64(sums, 0);
+        if (kind < 0 || kind >= HTH_N_MEDIA_KINDS || numbers[kind] == NULL)
+            continue;
+        *numbers[kind] = (guint)sqlite3_column_int64(sums, 1);
+        if (kind == HTH_MEDIA_PLAYLIST)
+            continue;
+        counts->size_bytes += (guint64)sqlite3_column_int64(sums, 2);
+        counts->duration_ms += sqlite3_column_int64(sums, 3);
+    }
+}
+
+static void read_counts(HthReader *reader, HthLibraryCounts *counts)
+{
+    *counts = (HthLibraryCounts){ 0 };
+    read_kind_sums(reader, counts);
+    sqlite3_stmt *rows = hth_db_statement(reader->db, HTH_READ_COUNTS);
+    if (hth_db_row(reader->db, rows, NULL)) {
+        counts->n_albums = (guint)sqlite3_column_int64(rows, 0);
+        counts->n_artists = (guint)sqlite3_column_int64(rows, 1);
+        counts->n_genres = (guint)sqlite3_column_int64(rows, 2);
+        counts->n_playlists += (guint)sqlite3_column_int64(rows, 3);
+    }
+    sqlite3_reset(rows);
+}
+
 void hth_library_counts(HthLibrary *self, HthLibraryCounts *out_counts)
 {
-    *out_counts = (HthLibraryCounts){ 0 };
+    const guint64 sequence = hth_library_sequence(self);
+    g_mutex_lock(&self->counts_lock);
+    const gboolean is_known = self->counts_sequence == sequence;
+    *out_counts = self->counts;
+    g_mutex_unlock(&self->counts_lock);
+    if (is_known)
+        return;
     g_autoptr(HthReader) reader = hth_library_acquire_reader(self);
-    sqlite3_stmt *counts = hth_db_statement(reader->db, HTH_READ_COUNTS);
-    if (hth_db_row(reader->db, counts, NULL)) {
-        guint *const numbers[] = { &out_counts->n_tracks,    &out_counts->n_albums,
-                                   &out_counts->n_artists,   &out_counts->n_genres,
-                                   &out_counts->n_videos,    &out_counts->n_photos,
-                                   &out_counts->n_playlists };
-        for (guint i = 0; i < G_N_ELEMENTS(numbers); i++)
-            *numbers[i] = (guint)sqlite3_column_int64(counts, (int)i);
-        out_counts->size_bytes = (guint64)sqlite3_column_int64(counts, 7);
-        out_counts->duration_ms = sqlite3_column_int64(counts, 8);
-    }
-    sqlite3_reset(counts);
+    read_counts(reader, out_counts);
+    g_mutex_lock(&self->counts_lock);
+    self->counts = *out_counts;
+    self->counts_sequence = sequence;
+    g_mutex_unlock(&self->counts_lock);
 }
 
 /* ---- Problems ---- */

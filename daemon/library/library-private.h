@@ -28,6 +28,10 @@ struct HthLibrary {
     GMutex readers_lock; /* guards idle_readers */
     GPtrArray *idle_readers; /* (element HthReader) */
 
+    GMutex counts_lock; /* guards counts and counts_sequence */
+    HthLibraryCounts counts;
+    guint64 counts_sequence; /* of the library when they were taken; G_MAXUINT64: never */
+
     GMutex watches_lock; /* held while watches are called: removal waits for it */
     GArray *watches;
     guint last_watch_id;
@@ -61,6 +65,7 @@ typedef enum {
     HTH_READ_FILE,
     HTH_READ_ARTWORK_FILE,
     HTH_READ_COUNTS,
+    HTH_READ_KIND_SUMS,
     HTH_READ_N_FAILED,
     HTH_READ_PROBLEMS,
     HTH_READ_FOLDER_PROBLEMS,

@@ -218,6 +218,8 @@ HthLibrary *hth_library_open(const HthLibraryOptions *options, GError **error)
     g_autoptr(HthLibrary) self = g_new0(HthLibrary, 1);
     g_mutex_init(&self->readers_lock);
     g_mutex_init(&self->watches_lock);
+    g_mutex_init(&self->counts_lock);
+    self->counts_sequence = G_MAXUINT64;
     self->idle_readers = g_ptr_array_new();
     self->watches = g_array_new(FALSE, FALSE, sizeof(Watch));
     self->state = hth_state_open(options->state_dir, error);
@@ -256,6 +258,7 @@ void hth_library_close(HthLibrary *self)
     g_array_unref(self->watches);
     g_mutex_clear(&self->readers_lock);
     g_mutex_clear(&self->watches_lock);
+    g_mutex_clear(&self->counts_lock);
     g_free(self->index_path);
     g_free(self);
 }

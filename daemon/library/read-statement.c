@@ -54,22 +54,19 @@ const char *const hth_read_statements[HTH_N_READ_STATEMENTS] = {
                               " ON i.artwork_id = w.id AND i.artwork_id > 0"
                               " JOIN root r ON r.id = i.root_id AND r.is_available"
                               " WHERE w.digest = ?1 LIMIT 1",
-    [HTH_READ_COUNTS] =
-        "SELECT (SELECT count(*) FROM item WHERE kind = 1),"
-        " (SELECT count(*) FROM album WHERE n_tracks > 0),"
-        " (SELECT count(*) FROM artist WHERE n_tracks > 0),"
-        " (SELECT count(*) FROM genre WHERE n_tracks > 0),"
-        " (SELECT count(*) FROM item WHERE kind = 2), (SELECT count(*) FROM item WHERE kind = 3),"
-        " (SELECT count(*) FROM item WHERE kind = 4) + (SELECT count(*) FROM own_playlist),"
-        " (SELECT coalesce(sum(size), 0) FROM item WHERE kind IN (1, 2, 3)),"
-        " (SELECT coalesce(sum(duration_ms), 0) FROM item WHERE kind IN (1, 2))",
+    [HTH_READ_COUNTS] = "SELECT (SELECT count(*) FROM album WHERE n_tracks > 0),"
+                        " (SELECT count(*) FROM artist WHERE n_tracks > 0),"
+                        " (SELECT count(*) FROM genre WHERE n_tracks > 0),"
+                        " (SELECT count(*) FROM own_playlist)",
+    [HTH_READ_KIND_SUMS] = "SELECT kind, count(*), sum(size), sum(duration_ms)"
+                           " FROM item INDEXED BY item_sums GROUP BY kind",
     [HTH_READ_N_FAILED] = "SELECT count(*) FROM item WHERE state > 1",
     [HTH_READ_PROBLEMS] = "SELECT folder_id, name, failure, state FROM item WHERE state > 1"
                           " ORDER BY id LIMIT ?1",
     [HTH_READ_FOLDER_PROBLEMS] = "SELECT id, problem FROM folder WHERE problem IS NOT NULL"
                                  " ORDER BY id LIMIT ?1",
     [HTH_READ_ROOT_SUMS] = "SELECT count(*), coalesce(sum(i.size), 0) FROM root r JOIN item i"
-                           " ON i.root_id = r.id WHERE r.path = ?1 AND i.kind IN (1, 2, 3)",
+                           " INDEXED BY item_sums ON i.root_id = r.id WHERE r.path = ?1 AND i.kind IN (1, 2, 3)",
     [HTH_READ_TRACK_TITLES] = "SELECT id, title_folded FROM item WHERE kind = 1"
                               " ORDER BY title_key, title_folded, id",
     [HTH_READ_VIDEO_TITLES] = "SELECT id, title_folded FROM item WHERE kind = 2"

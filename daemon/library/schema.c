@@ -57,6 +57,8 @@ const char *const hth_index_migrations[] = {
     "CREATE INDEX item_by_artwork ON item (artwork_id) WHERE artwork_id > 0;"
     "CREATE INDEX item_pending ON item (id) WHERE state = 0;"
     "CREATE INDEX item_failed ON item (id) WHERE state > 1;"
+    /* All that counts and sums need, so that a status does not read whole rows. */
+    "CREATE INDEX item_sums ON item (root_id, kind, size, duration_ms);"
     "CREATE INDEX item_by_plays ON item (play_count) WHERE play_count > 0;"
 
     "CREATE TABLE artist (id INTEGER PRIMARY KEY, digest INTEGER NOT NULL UNIQUE,"

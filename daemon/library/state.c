@@ -7,6 +7,7 @@
 #include <glib/gstdio.h>
 #include <string.h>
 #include <sys/file.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/error.h"
@@ -88,7 +89,9 @@ static const char *const statements[N_STATEMENTS] = {
 };
 
 struct HthState {
+    char *dir;
     int lock_fd;
+    GThread *copying;  /* NULL: none was due */
     HthDb *identities; /* writer thread */
     gboolean is_begun; /* writer thread */
     GMutex mutex;      /* guards shared */
@@ -157,15 +160,59 @@ static void explain_damage(const char *dir, GError **error)
     g_propagate_error(error, g_steal_pointer(&explained));
 }
 
-static void make_daily_copy(HthState *self, const char *dir)
+/* ---- Care for the file ---- */
+
+/* What state.db was when it was closed in order: a file that is still the same needs no check at start,
+ * which would read all of it. */
+static char *describe(const char *dir)
 {
+    g_autofree char *path = g_build_filename(dir, "state.db", NULL);
+    g_autofree char *log = g_strconcat(path, "-wal", NULL);
+    struct stat info;
+    if (g_file_test(log, G_FILE_TEST_EXISTS) || stat(path, &info) != 0)
+        return NULL; /* not closed in order */
+    return g_strdup_printf("%" G_GINT64_FORMAT " %" G_GINT64_FORMAT ".%09ld %" G_GINT64_FORMAT "\n",
+                           (gint64)info.st_size, (gint64)info.st_mtim.tv_sec, info.st_mtim.tv_nsec,
+                           (gint64)info.st_ino);
+}
+
+static gboolean was_closed_in_order(const char *dir)
+{
+    g_autofree char *path = g_build_filename(dir, "state.db.closed", NULL);
+    g_autofree char *then = NULL;
+    g_autofree char *now = describe(dir);
+    const gboolean is_same = g_file_get_contents(path, &then, NULL, NULL) && now != NULL &&
+                             strcmp(then, now) == 0;
+    (void)g_unlink(path); /* it holds until the first write */
+    return is_same;
+}
+
+static void mark_closed(const char *dir)
+{
+    g_autofree char *path = g_build_filename(dir, "state.db.closed", NULL);
+    g_autofree char *now = describe(dir);
+    if (now != NULL) /* without the mark the next start checks the file: that costs time only */
+        (void)g_file_set_contents_full(path, now, -1, G_FILE_SET_CONTENTS_CONSISTENT, 0600, NULL);
+}
+
+static gpointer copy_thread(gpointer data)
+{
+    g_autofree char *dir = data;
     g_autofree char *copy = g_build_filename(dir, "state.db.copy", NULL);
-    GStatBuf info;
-    if (g_stat(copy, &info) == 0 && g_get_real_time() / G_USEC_PER_SEC - info.st_mtime < COPY_AGE_S)
-        return;
     g_autoptr(GError) error = NULL;
-    if (!hth_state_copy(self, copy, &error))
+    g_autoptr(HthDb) db = open_connection(dir, FALSE, &error);
+    if (db == NULL || !hth_db_copy(db, copy, &error))
         hth_log_warning("no automatic copy of state.db was made: %s", error->message);
+    return NULL;
+}
+
+/* On a thread and a connection of its own, so that nobody waits for it. */
+static void start_daily_copy(HthState *self)
+{
+    g_autofree char *copy = g_build_filename(self->dir, "state.db.copy", NULL);
+    GStatBuf info;
+    if (g_stat(copy, &info) != 0 || g_get_real_time() / G_USEC_PER_SEC - info.st_mtime >= COPY_AGE_S)
+        self->copying = g_thread_new("hearth-copy", copy_thread, g_strdup(self->dir));
 }
 
 HthState *hth_state_open(const char *dir, GError **error)
@@ -181,8 +228,10 @@ HthState *hth_state_open(const char *dir, GError **error)
     if (self->lock_fd < 0)
         return NULL;
 
+    const gboolean is_trusted = was_closed_in_order(dir);
+    self->dir = g_strdup(dir);
     self->shared = open_connection(dir, TRUE, error);
-    if (self->shared == NULL || !hth_db_check(self->shared, error)) {
+    if (self->shared == NULL || (!is_trusted && !hth_db_check(self->shared, error))) {
         explain_damage(dir, error);
         if (error != NULL && *error != NULL && (*error)->domain != G_FILE_ERROR &&
             !g_error_matches(*error, HTH_ERROR, HTH_ERROR_CORRUPT))
@@ -192,7 +241,7 @@ HthState *hth_state_open(const char *dir, GError **error)
     self->identities = open_connection(dir, FALSE, error);
     if (self->identities == NULL)
         return NULL;
-    make_daily_copy(self, dir);
+    start_daily_copy(self);
     return g_steal_pointer(&self);
 }
 
@@ -200,10 +249,16 @@ void hth_state_free(HthState *self)
 {
     if (self == NULL)
         return;
+    if (self->copying != NULL)
+        g_thread_join(self->copying);
+    const gboolean was_open = self->identities != NULL;
     hth_db_free(self->identities);
     hth_db_free(self->shared);
+    if (was_open)
+        mark_closed(self->dir);
     if (self->lock_fd >= 0)
         close(self->lock_fd);
+    g_free(self->dir);
     g_mutex_clear(&self->mutex);
     g_free(self);
 }

@@ -13,7 +13,8 @@ G_BEGIN_DECLS
 
 typedef struct HthState HthState;
 
-/* Opens or makes DIR/state.db, takes the lock DIR/lock, and checks the database's integrity. Before a
+/* Opens or makes DIR/state.db, takes the lock DIR/lock, and checks the database's integrity, unless it is
+ * just as it was closed in order. Before a
  * migration a copy is left at DIR/state.db.before-upgrade; one a day at DIR/state.db.copy.
  * Errors: as hth_library_open() says. */
 HthState *hth_state_open(const char *dir, GError **error);
