@@ -6,6 +6,8 @@
 /* Lists that are cut after so many. */
 #define RECENT "500"
 
+/* A unary + keeps a condition from choosing the index (sqlite.org/optoverview.html, section 8): sorted by
+ * title, a folder's few tracks would else be looked for among all tracks in title order. */
 #define ITEMS(from_, order_)                                                                       \
     { HTH_REF_ITEM, "i.id", from_, order_, "i.title_key" }
 #define ALBUM_ORDER "i.disc, i.track, i.title_key"
@@ -18,7 +20,7 @@
       "f.title_key" }
 #define TRACKS_OF_ARTIST(role_)                                                                    \
     ITEMS("FROM item_artist x JOIN item i ON i.id = x.item_id LEFT JOIN album b ON b.id ="         \
-          " i.album_id WHERE x.artist_id = ?1 AND x.role = " role_ " AND i.kind = 1"               \
+          " i.album_id WHERE x.artist_id = ?1 AND x.role = " role_ " AND +i.kind = 1"               \
           " AND x.position = (SELECT min(position) FROM item_artist y WHERE y.item_id = x.item_id" \
           " AND y.role = x.role AND y.artist_id = x.artist_id)",                                   \
           "b.title_key, b.id, " ALBUM_ORDER)
@@ -101,15 +103,15 @@ static const HthContainerInfo kinds[HTH_N_REF_KINDS] = {
                                        "e.position") },
                                FALSE },
     [HTH_REF_FOLDER_AUDIO] = { { FOLDERS(HTH_REF_FOLDER_AUDIO, "n_audio", "f.parent_id = ?1"),
-                                 ITEMS("FROM item i WHERE i.folder_id = ?1 AND i.kind = 1",
+                                 ITEMS("FROM item i WHERE i.folder_id = ?1 AND +i.kind = 1",
                                        ALBUM_ORDER) },
                                TRUE },
     [HTH_REF_FOLDER_VIDEO] = { { FOLDERS(HTH_REF_FOLDER_VIDEO, "n_video", "f.parent_id = ?1"),
-                                 ITEMS("FROM item i WHERE i.folder_id = ?1 AND i.kind = 2",
+                                 ITEMS("FROM item i WHERE i.folder_id = ?1 AND +i.kind = 2",
                                        "i.title_key") },
                                TRUE },
     [HTH_REF_FOLDER_PHOTO] = { { FOLDERS(HTH_REF_FOLDER_PHOTO, "n_photo", "f.parent_id = ?1"),
-                                 ITEMS("FROM item i WHERE i.folder_id = ?1 AND i.kind = 3",
+                                 ITEMS("FROM item i WHERE i.folder_id = ?1 AND +i.kind = 3",
                                        "i.date, i.title_key") },
                                TRUE },
     [HTH_REF_ARTIST] = { { ALL_TRACKS(HTH_REF_ARTIST_TRACKS), ALBUMS_OF_ARTIST("0") }, FALSE },
@@ -133,7 +135,7 @@ static const HthContainerInfo kinds[HTH_N_REF_KINDS] = {
                                       FALSE },
     [HTH_REF_COMPOSER_TRACKS] = { { TRACKS_OF_ARTIST("2") }, FALSE },
     [HTH_REF_GENRE_TRACKS] = { { ITEMS("FROM item_genre x JOIN item i ON i.id = x.item_id"
-                                       " WHERE x.genre_id = ?1 AND i.kind = 1",
+                                       " WHERE x.genre_id = ?1 AND +i.kind = 1",
                                        "i.title_key") },
                                FALSE },
     [HTH_REF_YEAR_TRACKS] = { { ITEMS("FROM item i WHERE i.year = ?1 AND i.year > 0",

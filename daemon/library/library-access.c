@@ -12,7 +12,6 @@
 #include "base/text.h"
 #include "library/library-private.h"
 #include "library/play-write.h"
-#include "library/write-statement.h"
 
 /* ---- Roots and scanning ---- */
 
@@ -155,16 +154,13 @@ static void problem_file_free(gpointer data)
 
 static char *folder_path(HthReader *reader, gint64 folder_id)
 {
-    sqlite3_stmt *find = NULL;
+    sqlite3_stmt *find = hth_db_statement(reader->db, HTH_READ_FOLDER_PATH);
+    sqlite3_bind_int64(find, 1, folder_id);
     char *path = NULL;
-    if (sqlite3_prepare_v2(hth_db_handle(reader->db), HTH_FOLDER_PATH_SQL, -1, &find, NULL) ==
-        SQLITE_OK) {
-        sqlite3_bind_int64(find, 1, folder_id);
-        if (sqlite3_step(find) == SQLITE_ROW)
-            path = g_strconcat((const char *)sqlite3_column_text(find, 1),
-                               (const char *)sqlite3_column_text(find, 0), NULL);
-    }
-    sqlite3_finalize(find);
+    if (hth_db_row(reader->db, find, NULL))
+        path = g_strconcat((const char *)sqlite3_column_text(find, 1),
+                           (const char *)sqlite3_column_text(find, 0), NULL);
+    sqlite3_reset(find);
     return path;
 }
 
@@ -264,19 +260,41 @@ static int open_file(const FileRow *file, GError **error)
     return -1;
 }
 
-int hth_library_open_item(HthLibrary *self, const char *leaf_id, HthObject **out_object,
-                          GError **error)
+/* Finds the path and the object of an item, in the cache or the index. */
+static gboolean find_item(HthLibrary *self, const char *leaf_id, char **out_path,
+                          HthObject **out_object, GError **error)
 {
+    guint64 id;
+    const guint64 sequence = hth_library_sequence(self);
+    if (hth_text_id_decode(leaf_id, &id) &&
+        hth_file_cache_find(self->files, id, sequence, out_path, out_object))
+        return TRUE;
     FileRow file = { 0 };
     g_autoptr(HthReader) reader = hth_library_acquire_reader(self);
     if (!find_leaf(reader, leaf_id, &file, error))
+        return FALSE;
+    *out_path = file.path;
+    *out_object = hth_reader_object_by_ref(reader, hth_ref(HTH_REF_ITEM, file.id));
+    if (*out_object != NULL) {
+        hth_file_cache_add(self->files, id, sequence, *out_path, *out_object);
+        return TRUE;
+    }
+    g_clear_pointer(out_path, g_free);
+    g_set_error(error, HTH_ERROR, HTH_ERROR_NOT_FOUND, "there is no item %s", leaf_id);
+    return FALSE;
+}
+
+int hth_library_open_item(HthLibrary *self, const char *leaf_id, HthObject **out_object,
+                          GError **error)
+{
+    g_autofree char *path = NULL;
+    g_autoptr(HthObject) object = NULL;
+    if (!find_item(self, leaf_id, &path, &object, error))
         return -1;
-    if (out_object != NULL)
-        *out_object = hth_reader_object_by_ref(reader, hth_ref(HTH_REF_ITEM, file.id));
+    const FileRow file = { .path = path, .is_available = object->is_available };
     const int fd = open_file(&file, error);
-    g_free(file.path);
-    if (fd < 0 && out_object != NULL)
-        g_clear_pointer(out_object, hth_object_free);
+    if (fd >= 0 && out_object != NULL)
+        *out_object = g_steal_pointer(&object);
     return fd;
 }
 

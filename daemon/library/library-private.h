@@ -4,6 +4,7 @@
 
 #include <stdatomic.h>
 
+#include "library/file-cache.h"
 #include "library/library.h"
 #include "library/listing.h"
 #include "library/picture.h"
@@ -27,6 +28,8 @@ struct HthLibrary {
 
     GMutex readers_lock; /* guards idle_readers */
     GPtrArray *idle_readers; /* (element HthReader) */
+
+    HthFileCache *files;
 
     GMutex counts_lock; /* guards counts and counts_sequence */
     HthLibraryCounts counts;
@@ -63,6 +66,7 @@ typedef enum {
     HTH_READ_MONTH_EXISTS,
     HTH_READ_PHOTO_YEAR_EXISTS,
     HTH_READ_FILE,
+    HTH_READ_FOLDER_PATH,
     HTH_READ_ARTWORK_FILE,
     HTH_READ_COUNTS,
     HTH_READ_KIND_SUMS,

@@ -208,6 +208,7 @@ static gboolean open_caches(HthLibrary *self, const HthLibraryOptions *options, 
     g_autofree char *pictures = g_build_filename(options->cache_dir, "pictures", NULL);
     self->index_path = g_build_filename(options->cache_dir, "index.db", NULL);
     self->listings = hth_listing_cache_new();
+    self->files = hth_file_cache_new();
     self->titles = hth_title_index_new();
     self->pictures = hth_picture_cache_new(pictures);
     return TRUE;
@@ -253,6 +254,7 @@ void hth_library_close(HthLibrary *self)
         stamp_index(self);
     hth_title_index_free(self->titles);
     hth_listing_cache_free(self->listings);
+    hth_file_cache_free(self->files);
     hth_state_free(self->state);
     g_ptr_array_unref(self->idle_readers);
     g_array_unref(self->watches);

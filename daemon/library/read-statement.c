@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "library/library-private.h"
+#include "library/write-statement.h"
 
 const char *const hth_read_statements[HTH_N_READ_STATEMENTS] = {
     [HTH_READ_ITEM] =
@@ -50,6 +51,7 @@ const char *const hth_read_statements[HTH_N_READ_STATEMENTS] = {
     [HTH_READ_FILE] = "SELECT i.id, i.folder_id, i.name, r.is_available, i.format, i.kind,"
                        " i.mtime_ns, i.size"
                       " FROM item i JOIN root r ON r.id = i.root_id WHERE i.permanent_id = ?1",
+    [HTH_READ_FOLDER_PATH] = HTH_FOLDER_PATH_SQL,
     [HTH_READ_ARTWORK_FILE] = "SELECT i.permanent_id FROM artwork w JOIN item i"
                               " ON i.artwork_id = w.id AND i.artwork_id > 0"
                               " JOIN root r ON r.id = i.root_id AND r.is_available"

@@ -138,6 +138,8 @@ typedef struct {
 void hth_object_free(HthObject *self); /* NULL is fine */
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(HthObject, hth_object_free)
 
+HthObject *hth_object_copy(const HthObject *self); /* with all that it holds */
+
 gboolean hth_object_is_container(const HthObject *self);
 
 /* Finds the object that @object_id names.

@@ -51,6 +51,53 @@ void hth_object_free(HthObject *self)
     g_free(self);
 }
 
+static gpointer copy_text(gconstpointer text, gpointer data)
+{
+    return g_strdup(text);
+}
+
+static void free_subtitle(gpointer data)
+{
+    HthSubtitle *subtitle = data;
+    g_free(subtitle->leaf_id);
+    g_free(subtitle->language);
+    g_free(subtitle);
+}
+
+static gpointer copy_subtitle(gconstpointer data, gpointer unused)
+{
+    HthSubtitle *copy = g_memdup2(data, sizeof *copy);
+    copy->leaf_id = g_strdup(copy->leaf_id);
+    copy->language = g_strdup(copy->language);
+    return copy;
+}
+
+static GPtrArray *copy_list(GPtrArray *list, GCopyFunc copy, GDestroyNotify destroy)
+{
+    if (list == NULL)
+        return NULL;
+    GPtrArray *new = g_ptr_array_copy(list, copy, NULL);
+    g_ptr_array_set_free_func(new, destroy);
+    return new;
+}
+
+HthObject *hth_object_copy(const HthObject *self)
+{
+    HthObject *copy = g_memdup2(self, sizeof *self);
+    char **const texts[] = { &copy->leaf_id,     &copy->parent_id,   &copy->title,
+                             &copy->artwork_id,  &copy->date,        &copy->album,
+                             &copy->album_id,    &copy->file_name,   &copy->audio_codec,
+                             &copy->video_codec, &copy->video_profile };
+    for (guint i = 0; i < G_N_ELEMENTS(texts); i++)
+        *texts[i] = g_strdup(*texts[i]);
+    GPtrArray **const lists[] = { &copy->artists, &copy->album_artists, &copy->composers,
+                                  &copy->genres };
+    for (guint i = 0; i < G_N_ELEMENTS(lists); i++)
+        *lists[i] = copy_list(*lists[i], copy_text, g_free);
+    copy->subtitles = copy_list(copy->subtitles, copy_subtitle, free_subtitle);
+    return copy;
+}
+
 char *hth_listing_child_id(const HthListing *self, const char *leaf_id)
 {
     if (self->is_canonical)
