@@ -15,6 +15,9 @@
 /* A server that refuses is asked again after this, not at once. */
 #define RETRY_US (20 * 1000)
 
+/* A run without an end gives up on a server that ends this many connections. */
+#define MAX_RESETS 250
+
 typedef struct {
     guint number;
     int fd;           /* -1: none */
@@ -212,6 +215,8 @@ static void run_until(Engine *self, gint64 end_us)
     struct epoll_event events[256];
     gint64 retried_us = 0;
     while (self->n_open > 0 && g_get_monotonic_time() < end_us) {
+        if (end_us == G_MAXINT64 && self->result->n_resets > MAX_RESETS)
+            break;
         const int n = epoll_wait(self->epoll, events, G_N_ELEMENTS(events), 10);
         for (int i = 0; i < n; i++)
             on_event(self, &events[i]);

@@ -128,7 +128,7 @@ GArray *hth_tree_walk(const struct sockaddr_in *server, const HthControl *contro
     g_queue_clear_full(&self.pages, page_free);
     g_hash_table_unref(self.known);
     g_string_free(self.request, TRUE);
-    if (self.is_failed)
+    if (self.is_failed || self.tree->len == 0)
         g_clear_pointer(&self.tree, g_array_unref);
     return self.tree;
 }
