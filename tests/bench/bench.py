@@ -4,6 +4,7 @@
 docs/benchmarks.md."""
 import argparse
 import os
+import signal
 import subprocess
 import sys
 import tempfile
@@ -70,8 +71,15 @@ def default_output(options):
     return os.path.join(here, "..", "..", "docs", "benchmarks.md") if is_full else None
 
 
+def end_cleanly():
+    """Servers, the namespace and the scratch folder go, however this program is ended."""
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
 def main():
     options = parse()
+    end_cleanly()
     if options.list:
         for name, (_, text) in NAMES.items():
             print(f"{name:8} {text}")

@@ -43,7 +43,7 @@ class Bench:
         self.folder = options.corpus
         self.is_quick = options.quick
         self.rounds = 1 if options.quick else options.rounds
-        self.seconds = 0.5 if options.quick else 4
+        self.seconds = 0.5 if options.quick else 3
         self.sizes = [200] if options.quick else [1000, 10_000, 100_000]
         self.video_bytes = 4_000_000 if options.quick else 2_000_000_000
         self.peers = [name for name in ("hearth", "minidlna", "gerbera", "nginx")
