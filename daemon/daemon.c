@@ -31,6 +31,8 @@
 
 #define REGISTRY_REFRESH_S 30
 #define NAME_MAX_BYTES     100
+#define LOCK_TRIES         10
+#define LOCK_PAUSE_MS      50
 
 struct HthDaemon {
     HthHomePaths paths;
@@ -69,8 +71,13 @@ static gboolean lock_state(HthDaemon *self, GError **error)
                     g_strerror(errno));
         return FALSE;
     }
-    if (flock(self->lock_fd, LOCK_EX | LOCK_NB) == 0)
-        return TRUE;
+    /* A hearthd that was killed while it started a child is survived by its lock until that child has become
+     * another program. */
+    for (guint i = 0; i < LOCK_TRIES; i++) {
+        if (flock(self->lock_fd, LOCK_EX | LOCK_NB) == 0)
+            return TRUE;
+        g_usleep(LOCK_PAUSE_MS * 1000);
+    }
     g_set_error(error, HTH_ERROR, HTH_ERROR_BUSY,
                 "another hearthd runs with the state folder %s; stop it first, or give this one "
                 "another folder with --state-dir",

@@ -279,6 +279,9 @@ static gboolean has_left(HthWriteContext *context, gint64 folder_id, const char 
     return stat(path, &info) != 0 || (inode != ANY_INODE && (gint64)info.st_ino != inode);
 }
 
+/* Hard links to one file look alike in everything: no more of them than this are looked for on the disk. */
+#define MAX_LOOKED_FOR 4
+
 /* A row for a file of the same size and time that has left its place: this file is that one, renamed
  * or moved. The same inode, or on another file system the same name. */
 static gboolean find_moved(const FolderJob *job, const HthFileEntry *file, gint64 *out_item,
@@ -303,7 +306,7 @@ static gboolean find_moved(const FolderJob *job, const HthFileEntry *file, gint6
         if (candidate.inode == file->inode || strcmp(candidate.name, file->name) == 0)
             g_array_append_val(candidates, candidate);
     }
-    for (guint i = 0; i < candidates->len; i++) {
+    for (guint i = 0; i < MIN(candidates->len, MAX_LOOKED_FOR); i++) {
         const Candidate *candidate = &g_array_index(candidates, Candidate, i);
         if (has_left(job->context, candidate->folder_id, candidate->name, candidate->inode)) {
             *out_item = candidate->item;
