@@ -91,9 +91,12 @@ gboolean hth_write_root(HthWriteContext *context, gpointer root_write, GError **
     sqlite3_bind_int(set, 3, root->is_available);
     sqlite3_bind_int(set, 4, root->is_mount);
     sqlite3_bind_text(set, 5, root->problem, -1, SQLITE_STATIC);
+    if (!hth_db_done(context->index, set, error))
+        return FALSE;
     /* Whether its items can be had is data of each of them: caches must ask anew. */
-    context->changes->is_everything = TRUE;
-    return hth_db_done(context->index, set, error);
+    if (sqlite3_changes(hth_db_handle(context->index)) > 0)
+        context->changes->is_everything = TRUE;
+    return TRUE;
 }
 
 /* ---- Items ---- */

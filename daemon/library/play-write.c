@@ -134,9 +134,10 @@ gboolean hth_write_own_playlists(HthWriteContext *context, gpointer data, GError
 {
     g_autoptr(GArray) rows = g_array_new(FALSE, FALSE, sizeof(gint64));
     Copy copy = { .context = context, .rows = rows };
-    hth_change_set_static(context->changes, HTH_STATIC_MUSIC_PLAYLISTS);
     if (!hth_state_playlists(context->state, copy_playlist, &copy, error))
         return FALSE;
+    if (rows->len > 0)
+        hth_change_set_static(context->changes, HTH_STATIC_MUSIC_PLAYLISTS);
     if (copy.error == NULL)
         return remove_others(context, rows, error);
     g_propagate_error(error, copy.error);

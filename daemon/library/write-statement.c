@@ -10,7 +10,8 @@ const char *const hth_write_statements[HTH_N_WRITE_STATEMENTS] = {
     [HTH_WRITE_ROOT_BY_KEY] = "SELECT id FROM root WHERE key = ?1",
     [HTH_WRITE_ADD_ROOT] = "INSERT INTO root (key, path) VALUES (?1, ?2)",
     [HTH_WRITE_SET_ROOT] = "UPDATE root SET path = ?2, is_available = ?3, is_mount = ?4,"
-                           " problem = ?5 WHERE id = ?1",
+                           " problem = ?5 WHERE id = ?1 AND (path, is_available, is_mount, problem)"
+                           " IS NOT (?2, ?3, ?4, ?5)",
     [HTH_WRITE_REMOVE_ROOT] = "DELETE FROM root WHERE id = ?1",
 
     [HTH_WRITE_FOLDER_BY_DIGEST] = "SELECT id FROM folder WHERE digest = ?1",
