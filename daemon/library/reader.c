@@ -235,10 +235,11 @@ static gboolean list_parts(HthReader *self, HthObjectRef container, const HthCon
     return TRUE;
 }
 
+/* The order as text: what a listing is kept under. */
 static char *sort_text(const HthSort *sort)
 {
     g_autoptr(GString) text = g_string_new(NULL);
-    for (guint i = 0; sort != NULL && i < sort->n_keys; i++)
+    for (guint i = 0; i < sort->n_keys; i++)
         g_string_append_printf(text, "%c%d", sort->keys[i].is_descending ? '-' : '+',
                                sort->keys[i].property);
     return g_strdup(text->str);
@@ -263,7 +264,25 @@ static HthListing *make_listing(HthReader *self, HthObjectRef container, const c
                            update_id);
 }
 
-HthListing *hth_reader_children(HthReader *self, const char *container_id, const HthSort *sort,
+/* The keys that make a difference: each part of a container holds one class, and what is in title order
+ * need not be sorted by title. Many TVs always ask for class and title. */
+static HthSort effective_sort(const HthSort *sort, HthObjectRef container)
+{
+    HthSort effective = { 0 };
+    for (guint i = 0; sort != NULL && i < sort->n_keys; i++) {
+        if (sort->keys[i].property != HTH_PROPERTY_CLASS)
+            effective.keys[effective.n_keys++] = sort->keys[i];
+    }
+    const gboolean is_title_order = container == hth_ref(HTH_REF_STATIC, HTH_STATIC_MUSIC_ALL) ||
+                                    container == hth_ref(HTH_REF_STATIC, HTH_STATIC_VIDEO_ALL) ||
+                                    container == hth_ref(HTH_REF_STATIC, HTH_STATIC_MUSIC_ALBUMS);
+    if (is_title_order && effective.n_keys > 0 &&
+        effective.keys[0].property == HTH_PROPERTY_TITLE && !effective.keys[0].is_descending)
+        effective.n_keys = 0;
+    return effective;
+}
+
+HthListing *hth_reader_children(HthReader *self, const char *container_id, const HthSort *wanted,
                                 GError **error)
 {
     const char *context;
@@ -272,12 +291,13 @@ HthListing *hth_reader_children(HthReader *self, const char *container_id, const
         g_set_error(error, HTH_ERROR, HTH_ERROR_NOT_FOUND, "there is no object %s", container_id);
         return NULL;
     }
-    g_autofree char *order = sort_text(sort);
+    const HthSort sort = effective_sort(wanted, container);
+    g_autofree char *order = sort_text(&sort);
     g_autoptr(HthListing) listing =
         hth_listing_cache_find(self->library->listings, container, order);
     if (listing == NULL) {
         const guint64 sequence = hth_library_sequence(self->library);
-        listing = make_listing(self, container, container_id, sort, error);
+        listing = make_listing(self, container, container_id, &sort, error);
         if (listing == NULL)
             return NULL;
         if (container != hth_ref(HTH_REF_STATIC, HTH_STATIC_ROOT))

@@ -539,21 +539,56 @@ static gboolean read_titles(HthTitles kind, GArray *rows, GString *text, gpointe
     return error == NULL;
 }
 
+/* Whether the order of the titles is the order that is asked for: within one source all have one class. */
+static gboolean is_title_order(const HthSort *sort)
+{
+    guint i = 0;
+    while (sort != NULL && i < sort->n_keys && sort->keys[i].property == HTH_PROPERTY_CLASS)
+        i++;
+    return sort == NULL || i == sort->n_keys ||
+           (sort->keys[i].property == HTH_PROPERTY_TITLE && !sort->keys[i].is_descending);
+}
+
+/* Puts hits of the title index into another order: only they are looked at. */
+static gboolean sort_hits(Compiler *self, const GArray *hits, const HthSort *sort, GArray *refs,
+                          GError **error)
+{
+    g_autofree char *order = hth_container_order(&self->source->part, sort, error);
+    if (order == NULL)
+        return FALSE;
+    GString *rows = g_string_new("[");
+    for (guint i = 0; i < hits->len; i++)
+        g_string_append_printf(rows, "%s%u", i > 0 ? "," : "",
+                               hth_ref_row(g_array_index(hits, HthObjectRef, i)));
+    g_string_append_c(rows, ']');
+    g_ptr_array_set_size(self->binds, 0);
+    g_ptr_array_add(self->binds, g_string_free(rows, FALSE));
+    g_autofree char *sql = g_strconcat(
+        "SELECT ", self->source->part.select, " ", self->source->part.from, " AND ",
+        self->source->part.select, " IN (SELECT value FROM json_each(?1)) ORDER BY ", order, NULL);
+    return run(self, sql, refs, error);
+}
+
+static gboolean search_titles(Compiler *self, const char *folded, const HthSort *sort, GArray *refs,
+                              GError **error)
+{
+    g_autoptr(GArray) hits = g_array_new(FALSE, FALSE, sizeof(HthObjectRef));
+    const gboolean is_ordered = is_title_order(sort);
+    hth_title_index_search(self->reader->library->titles, (HthTitles)self->source->titles,
+                           self->source->part.children, folded, is_ordered ? refs : hits,
+                           read_titles, self->reader);
+    return is_ordered || hits->len == 0 || sort_hits(self, hits, sort, refs, error);
+}
+
 static gboolean search_source(Compiler *self, HthObjectRef container, const HthQuery *query,
                               const HthSort *sort, GArray *refs, GError **error)
 {
-    const gboolean is_plain = sort == NULL || sort->n_keys == 0;
     const Truth within = scope(self, container);
-    const char *word = is_plain && within == ALWAYS && self->source->titles >= 0
-                           ? only_title(self, query)
-                           : NULL;
+    const char *word =
+        within == ALWAYS && self->source->titles >= 0 ? only_title(self, query) : NULL;
     g_autofree char *folded = word != NULL ? hth_text_fold(word) : NULL;
-    if (folded != NULL && *folded != '\0') {
-        hth_title_index_search(self->reader->library->titles, (HthTitles)self->source->titles,
-                               self->source->part.children, folded, refs, read_titles,
-                               self->reader);
-        return TRUE;
-    }
+    if (folded != NULL && *folded != '\0')
+        return search_titles(self, folded, sort, refs, error);
     if (within == NEVER)
         return TRUE;
     if (within == SOMETIMES)

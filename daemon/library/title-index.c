@@ -81,7 +81,7 @@ static Titles *make(HthTitles kind, guint64 version, HthTitleRead read, gpointer
     self->length = text->len;
     for (guint i = 0; i < 16; i++)
         g_string_append_c(text, '\0');
-    self->text = g_string_free(text, FALSE);
+    self->text = g_realloc(g_string_free(text, FALSE), self->length + 16); /* without its spare room */
     self->n_rows = rows->len;
     self->starts = g_new(guint32, rows->len + 1);
     const char *position = self->text;
