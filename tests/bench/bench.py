@@ -61,6 +61,9 @@ def run(bench, names):
                 subprocess.TimeoutExpired) as error:
             print(f"{name} failed: {error}", file=sys.stderr)
             failed.append(name)
+        if any(row.is_wrong for row in bench.rows if row.group == name):
+            print(f"{name} failed: hearth answered wrongly", file=sys.stderr)
+            failed.append(name)
         print(report.table([row for row in bench.rows if row.group == name]) + "\n", flush=True)
     return failed
 

@@ -27,6 +27,7 @@ class Row:
     is_more_better: bool = False
     values: dict = dataclasses.field(default_factory=dict)
     notes: list = dataclasses.field(default_factory=list)
+    is_wrong: bool = False  # hearth gave an answer that is not right
 
     def add(self, who, value):
         self.values.setdefault(who, []).append(value)
@@ -138,6 +139,8 @@ def note_errors(row, who, result):
         ("starved", "clients without an answer")) if result.get(key)]
     if wrong:
         row.notes.append(f"{who}: {', '.join(wrong)}")
+    if who == "hearth" and any(result.get(key) for key in ("wrong", "malformed", "resets")):
+        row.is_wrong = True
 
 
 class Retagger:

@@ -8,9 +8,12 @@ import subprocess
 
 class Namespace:
     """A host of its own at the other end of a cable, with an address for documentation."""
-    address, here, interface = "198.51.100.1", "198.51.100.2", "eth0"
+    interface = "eth0"
 
     def __init__(self):
+        # Four addresses each, by our own number: two benches at once don't meet.
+        first = os.getpid() % 63 * 4
+        self.address, self.here = f"198.51.100.{first + 1}", f"198.51.100.{first + 2}"
         self.name = f"hearth-bench-{os.getpid()}"
         self.link = f"hb{os.getpid()}"
 
@@ -23,11 +26,11 @@ class Namespace:
         try:
             self._ip("link", "add", self.link, "type", "veth", "peer", "name", self.interface,
                      "netns", self.name)
-            self._ip("addr", "add", f"{self.here}/24", "dev", self.link)
+            self._ip("addr", "add", f"{self.here}/30", "dev", self.link)
             self._ip("link", "set", self.link, "up")
             # An IPv6 address that is still being tried can't be bound to, and libupnp gives up.
             self._ip("-n", self.name, "link", "set", self.interface, "addrgenmode", "none")
-            self._ip("-n", self.name, "addr", "add", f"{self.address}/24", "dev", self.interface)
+            self._ip("-n", self.name, "addr", "add", f"{self.address}/30", "dev", self.interface)
             self._ip("-n", self.name, "link", "set", self.interface, "up")
             self._ip("-n", self.name, "link", "set", "lo", "up")
             self._ip("-n", self.name, "route", "add", "default", "via", self.here)
