@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* hearth: every operation on a home, for terminals and scripts. */
 #include <curl/curl.h>
-#include <locale.h>
 #include <string.h>
 
+#include "base/program-locale.h"
 #include "cli.h"
 
 static void print_help(void)
@@ -68,7 +68,7 @@ static int run(const HthVerb *verb, int argc, char **argv)
 
 int main(int argc, char **argv)
 {
-    setlocale(LC_ALL, "");
+    hth_locale_init();
     if (argc < 2 || strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0 ||
         strcmp(argv[1], "help") == 0) {
         print_help();

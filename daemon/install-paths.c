@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "install-paths.h"
 
-#include <unistd.h>
+#include <string.h>
 
 /* The build folder's top when this program runs from there, else NULL. */
 static char *build_dir(void)
@@ -19,6 +19,25 @@ static char *build_dir(void)
         dir = up;
     }
     return NULL;
+}
+
+/* @path lies below the prefix that was built for. A tree that was installed elsewhere, or moved, has
+ * the same folders beside its bin: those are taken where they exist. */
+static char *installed(const char *path)
+{
+    static const char bin[] = HTH_BIN_DIR;
+    static const char prefix[] = HTH_PREFIX;
+    g_autofree char *program = g_file_read_link("/proc/self/exe", NULL);
+    g_autofree char *dir = program != NULL ? g_path_get_dirname(program) : NULL;
+    if (dir != NULL && g_str_has_prefix(bin, prefix) && g_str_has_prefix(path, prefix) &&
+        g_str_has_suffix(dir, bin + strlen(prefix))) {
+        dir[strlen(dir) - strlen(bin + strlen(prefix))] = '\0';
+        char *moved = g_strconcat(dir, path + strlen(prefix), NULL);
+        if (g_file_test(moved, G_FILE_TEST_EXISTS))
+            return moved;
+        g_free(moved);
+    }
+    return g_strdup(path);
 }
 
 /* @dir/@program, or in the folders below @dir down to @depth. */
@@ -54,7 +73,8 @@ char *hth_install_program(const char *program)
         if (found != NULL)
             return found;
     }
-    return g_build_filename(HTH_LIBEXEC_DIR, program, NULL);
+    g_autofree char *dir = installed(HTH_LIBEXEC_DIR);
+    return g_build_filename(dir, program, NULL);
 }
 
 char *hth_install_data(const char *name)
@@ -70,7 +90,8 @@ char *hth_install_data(const char *name)
         if (g_file_get_contents(note, &dir, NULL, NULL))
             return g_build_filename(g_strstrip(dir), name, NULL);
     }
-    return g_build_filename(HTH_DATA_DIR, name, NULL);
+    g_autofree char *dir = installed(HTH_DATA_DIR);
+    return g_build_filename(dir, name, NULL);
 }
 
 char **hth_install_plugin_dirs(void)
@@ -91,7 +112,8 @@ char **hth_install_plugin_dirs(void)
                 g_strv_builder_add(builder, dir);
         }
     } else {
-        g_strv_builder_add(builder, HTH_PLUGIN_DIR);
+        g_autofree char *dir = installed(HTH_PLUGIN_DIR);
+        g_strv_builder_add(builder, dir);
     }
     return g_strv_builder_end(builder);
 }

@@ -1,17 +1,17 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* hearthd: the home daemon. */
 #include <glib.h>
-#include <locale.h>
 #include <malloc.h>
 #include <signal.h>
 
 #include "base/error.h"
+#include "base/program-locale.h"
 #include "daemon.h"
 #include "options.h"
 
 int main(int argc, char **argv)
 {
-    setlocale(LC_CTYPE, "");
+    hth_locale_init();
     /* An arena for each thread would cost more memory than it saves time: two are enough. */
     mallopt(M_ARENA_MAX, 2);
     /* An answer to Browse is some 100 KB, made and freed ten thousand times a second: by default each

@@ -9,6 +9,9 @@
  */
 #define FIRST_PERSON_UID 1000
 
+/* The build says where an installation keeps its configuration. */
+#define SYSTEM_CONFIG_FILE HTH_SYSCONF_DIR "/hearth/hearth.conf"
+
 static gboolean is_system_user(void)
 {
     return g_getenv("STATE_DIRECTORY") != NULL || (getuid() != 0 && getuid() < FIRST_PERSON_UID);
@@ -34,9 +37,9 @@ static char *person_config_file(void)
 {
     g_autofree char *own = g_build_filename(g_get_user_config_dir(), "hearth", "hearth.conf", NULL);
     if (g_file_test(own, G_FILE_TEST_EXISTS) ||
-        !g_file_test(HTH_SYSTEM_CONFIG_FILE, G_FILE_TEST_EXISTS))
+        !g_file_test(SYSTEM_CONFIG_FILE, G_FILE_TEST_EXISTS))
         return g_steal_pointer(&own);
-    return g_strdup(HTH_SYSTEM_CONFIG_FILE);
+    return g_strdup(SYSTEM_CONFIG_FILE);
 }
 
 static char *person_socket_path(void)
@@ -76,7 +79,7 @@ void hth_home_paths_init(HthHomePaths *out, const char *state_dir, const char *s
     if (config_file != NULL)
         out->config_file = absolute(config_file);
     else
-        out->config_file = out->is_system ? g_strdup(HTH_SYSTEM_CONFIG_FILE) : person_config_file();
+        out->config_file = out->is_system ? g_strdup(SYSTEM_CONFIG_FILE) : person_config_file();
     out->settings_file = g_build_filename(out->state_dir, "settings.conf", NULL);
     out->lock_file = g_build_filename(out->state_dir, "hearthd.lock", NULL);
 }

@@ -6,6 +6,7 @@
  *   cache         $XDG_CACHE_HOME/hearth             $CACHE_DIRECTORY or /var/cache/hearth
  *   socket        $XDG_RUNTIME_DIR/hearth/socket     $RUNTIME_DIRECTORY or /run/hearth, /socket
  *   configuration $XDG_CONFIG_HOME/hearth/hearth.conf, else /etc/hearth/hearth.conf
+ *                 (below the installation's own etc when its prefix is not /usr)
  *
  * A state directory given by hand holds everything: DIR, DIR/cache, DIR/socket.
  *
@@ -30,7 +31,6 @@ typedef struct {
 #define HTH_SYSTEM_STATE_DIR   "/var/lib/hearth"
 #define HTH_SYSTEM_CACHE_DIR   "/var/cache/hearth"
 #define HTH_SYSTEM_SOCKET_PATH "/run/hearth/socket"
-#define HTH_SYSTEM_CONFIG_FILE "/etc/hearth/hearth.conf"
 
 /* Fills @out from what was given (NULL: not given), the environment and the user. Touches no file
  * but to look whether it exists. */

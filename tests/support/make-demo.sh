@@ -3,6 +3,7 @@
 set -euo pipefail
 folder=$1
 [ -f "$folder/.complete" ] && exit 0
+echo "making nine tracks, a clip and four photos in $folder" >&2
 mkdir -p "$folder/Music" "$folder/Videos" "$folder/Photos"
 quiet=(ffmpeg -nostdin -v error -y)
 

@@ -122,7 +122,7 @@ static void test_knows_who_is_attached(void)
     static const char *const allowed[] = { "10.8.0.0/24", NULL };
     make_cable("eth0");
     make_cable("wg0");
-    ip("addr add 192.0.2.5/24 dev eth0");
+    ip("addr add 192.0.2.5/25 dev eth0");
     ip("addr add 2001:db8:1::5/64 dev eth0 nodad");
     ip("addr add 198.51.100.5/24 dev wg0");
     g_autoptr(HthInterfaces) interfaces = open_interfaces(NULL, allowed);
@@ -133,8 +133,8 @@ static void test_knows_who_is_attached(void)
                                             "2001:db8:1::1234", "198.51.100.5" };
     for (guint i = 0; i < G_N_ELEMENTS(attached); i++)
         g_assert_true(ask(hth_interfaces_is_attached, interfaces, attached[i]));
-    static const char *const foreign[] = { "192.0.3.1", "10.8.1.1", "2001:db8:2::1", "198.51.100.6",
-                                           "203.0.113.1" };
+    static const char *const foreign[] = { "192.0.2.130", "10.8.1.1", "2001:db8:2::1",
+                                           "198.51.100.6", "203.0.113.1" };
     for (guint i = 0; i < G_N_ELEMENTS(foreign); i++)
         g_assert_false(ask(hth_interfaces_is_attached, interfaces, foreign[i]));
 
