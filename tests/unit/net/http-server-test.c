@@ -3,9 +3,7 @@
 
 #include <errno.h>
 #include <glib/gstdio.h>
-#include <grp.h>
 #include <netinet/in.h>
-#include <pthread.h>
 #include <string.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
@@ -13,49 +11,8 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+#include "handout.h"
 #include "http-client.h"
-
-/* A queue that the thread sanitizer understands; it cannot see into the locks of GAsyncQueue. */
-typedef struct {
-    pthread_mutex_t lock;
-    pthread_cond_t is_filled;
-    GQueue items;
-} Handout;
-
-static Handout *handout_new(void)
-{
-    Handout *self = g_new0(Handout, 1);
-    pthread_mutex_init(&self->lock, NULL);
-    pthread_cond_init(&self->is_filled, NULL);
-    g_queue_init(&self->items);
-    return self;
-}
-
-static void handout_free(Handout *self)
-{
-    pthread_cond_destroy(&self->is_filled);
-    pthread_mutex_destroy(&self->lock);
-    g_queue_clear(&self->items);
-    g_free(self);
-}
-
-static void handout_push(Handout *self, gpointer item)
-{
-    pthread_mutex_lock(&self->lock);
-    g_queue_push_tail(&self->items, item);
-    pthread_cond_signal(&self->is_filled);
-    pthread_mutex_unlock(&self->lock);
-}
-
-static gpointer handout_pop(Handout *self)
-{
-    pthread_mutex_lock(&self->lock);
-    while (self->items.length == 0)
-        pthread_cond_wait(&self->is_filled, &self->lock);
-    gpointer item = g_queue_pop_head(&self->items);
-    pthread_mutex_unlock(&self->lock);
-    return item;
-}
 
 static void on_hello(HthHttpRequest *request, gpointer data)
 {
@@ -761,34 +718,6 @@ static void test_serves_a_unix_socket(void)
     g_rmdir(dir);
 }
 
-static void test_replaces_a_stale_socket_only(void)
-{
-    g_autofree char *dir = g_dir_make_tmp("hearth-http-XXXXXX", NULL);
-    g_autofree char *path = g_build_filename(dir, "socket", NULL);
-    struct sockaddr_un address = { .sun_family = AF_UNIX };
-    g_strlcpy(address.sun_path, path, sizeof address.sun_path);
-    const int stale = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    g_assert_cmpint(bind(stale, (struct sockaddr *)&address, sizeof address), ==, 0);
-    close(stale);
-    const struct group *group = getgrgid(getgid());
-    Fixture fixture = { 0 };
-    start_with(&fixture, (HthHttpOptions){ .socket_path = path,
-                                           .socket_group = group != NULL ? group->gr_name : NULL });
-    struct stat status;
-    g_assert_cmpint(stat(path, &status), ==, 0);
-    g_assert_cmpint(status.st_mode & 0777, ==, group != NULL ? 0660 : 0600);
-    tear_down(&fixture, NULL);
-
-    g_file_set_contents(path, "precious", -1, NULL);
-    const HthHttpOptions options = { .socket_path = path };
-    g_autoptr(HthHttpServer) server = hth_http_server_new(&options);
-    g_autoptr(GError) error = NULL;
-    g_assert_false(hth_http_server_start(server, &error));
-    g_assert_error(error, G_IO_ERROR, G_IO_ERROR_EXISTS);
-    g_assert_cmpint(g_unlink(path), ==, 0);
-    g_rmdir(dir);
-}
-
 static void test_raises_the_descriptor_limit(Fixture *fixture, gconstpointer data)
 {
     struct rlimit limit;
@@ -862,7 +791,6 @@ int main(int argc, char **argv)
     ADD("/http-server/names-the-port-that-is-taken", test_names_the_port_that_is_taken);
     g_test_add_func("/http-server/serves-both-families", test_serves_both_families);
     g_test_add_func("/http-server/serves-a-unix-socket", test_serves_a_unix_socket);
-    g_test_add_func("/http-server/replaces-a-stale-socket-only", test_replaces_a_stale_socket_only);
     ADD("/http-server/starts-again", test_starts_again);
     return g_test_run();
 }
