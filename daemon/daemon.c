@@ -18,6 +18,7 @@
 #include "base/log.h"
 #include "base/text.h"
 #include "greeting.h"
+#include "idle.h"
 #include "home-page.h"
 #include "install-paths.h"
 #include "lan-rules.h"
@@ -439,7 +440,9 @@ void hth_daemon_run(HthDaemon *self)
     self->sources[2] = g_unix_signal_add(SIGHUP, on_reload, self);
     self->sources[3] = g_timeout_add_seconds(REGISTRY_REFRESH_S, on_refresh, self);
     self->sources[4] = watchdog_ms > 0 ? g_timeout_add(watchdog_ms, on_watchdog, self) : 0;
+    HthIdle *idle = hth_idle_new(&self->parts);
     g_main_loop_run(self->loop);
+    hth_idle_free(idle);
     for (guint i = 0; i < G_N_ELEMENTS(self->sources); i++) {
         if (self->sources[i] != 0)
             g_source_remove(self->sources[i]);

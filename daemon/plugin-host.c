@@ -19,6 +19,11 @@ typedef struct {
     gpointer data;
 } Check;
 
+typedef struct {
+    HthHostCall call;
+    gpointer data;
+} Idle;
+
 struct HthHost {
     HthParts *parts;
     char *friendly_name;
@@ -28,6 +33,7 @@ struct HthHost {
     guint n_hooks; /* fixed once the listeners run, as hooks is */
     Hook hooks[MAX_HOOKS];
     GArray *checks; /* (element Check), likewise */
+    GArray *idles; /* (element Idle) main thread */
 
     GMutex lock;          /* guards statuses */
     GHashTable *statuses; /* name → HthPluginStatus */
@@ -64,6 +70,7 @@ HthHost *hth_host_new(HthParts *parts, const char *friendly_name)
     self->friendly_name = g_strdup(friendly_name);
     self->uuid = load_uuid(parts->library);
     self->checks = g_array_new(FALSE, FALSE, sizeof(Check));
+    self->idles = g_array_new(FALSE, FALSE, sizeof(Idle));
     self->statuses = g_hash_table_new_full(g_str_hash, g_str_equal, NULL,
                                            (GDestroyNotify)hth_plugin_status_free);
     return self;
@@ -75,6 +82,7 @@ void hth_host_free(HthHost *self)
         return;
     g_hash_table_unref(self->statuses);
     g_array_unref(self->checks);
+    g_array_unref(self->idles);
     g_mutex_clear(&self->lock);
     g_free(self->uuid);
     g_free(self->friendly_name);
@@ -342,6 +350,20 @@ void hth_host_add_check(HthHost *self, HthCheck check, gpointer data)
 {
     const Check added = { check, data };
     g_array_append_val(self->checks, added);
+}
+
+void hth_host_add_idle(HthHost *self, HthHostCall call, gpointer data)
+{
+    const Idle added = { call, data };
+    g_array_append_val(self->idles, added);
+}
+
+void hth_host_tell_idle(HthHost *self)
+{
+    for (guint i = 0; i < self->idles->len; i++) {
+        const Idle *idle = &g_array_index(self->idles, Idle, i);
+        idle->call(idle->data);
+    }
 }
 
 void hth_host_run_checks(HthHost *self, HthDoctor *doctor)

@@ -20,6 +20,9 @@ void hth_host_close_routes(HthHost *self);
 /* Asks the media hooks in the order they were added. FALSE: one has answered. HTTP threads. */
 gboolean hth_host_run_media_hooks(HthHost *self, HthHttpRequest *request, HthMediaAnswer *answer);
 
+/* Nobody has asked for anything for a while: calls what plugins added by hth_host_add_idle(). */
+void hth_host_tell_idle(HthHost *self);
+
 /* Runs the checks that plugins added. A thread of the doctor's. */
 void hth_host_run_checks(HthHost *self, HthDoctor *doctor);
 

@@ -40,6 +40,9 @@ HthLibrary *hth_library_open(const HthLibraryOptions *options, GError **error);
 void hth_library_close(HthLibrary *self);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(HthLibrary, hth_library_close)
 
+/* Gives back memory that is made again when it is wanted. */
+void hth_library_give_back(HthLibrary *self);
+
 /* ---- Roots (main thread) ---- */
 
 typedef struct {

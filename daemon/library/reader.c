@@ -77,6 +77,20 @@ void hth_library_free_readers(HthLibrary *self)
         reader_free(g_ptr_array_steal_index_fast(self->idle_readers, 0));
 }
 
+void hth_library_give_back(HthLibrary *self)
+{
+    for (;;) {
+        HthReader *idle = NULL;
+        g_mutex_lock(&self->readers_lock);
+        if (self->idle_readers->len > 0)
+            idle = g_ptr_array_steal_index_fast(self->idle_readers, 0);
+        g_mutex_unlock(&self->readers_lock);
+        if (idle == NULL)
+            return;
+        reader_free(idle);
+    }
+}
+
 /* ---- Ids ---- */
 
 static gint64 find_row(HthReader *self, HthReadStatement statement, gint64 key)

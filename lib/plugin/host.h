@@ -45,6 +45,10 @@ typedef void (*HthHostCall)(gpointer data);
 /* Runs @call on the main loop, in an idle source, even when it is posted from the main thread. */
 void hth_host_post(HthHost *self, HthHostCall call, gpointer data, GDestroyNotify destroy);
 
+/* @call is called on the main loop when nobody has asked for anything for a minute: give back what can be
+ * made again. From start() only. */
+void hth_host_add_idle(HthHost *self, HthHostCall call, gpointer data);
+
 /* ---- HTTP ---- */
 
 /* Routes of the LAN listener. From start() only; see hth_http_server_add_routes(). */

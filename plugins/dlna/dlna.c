@@ -19,6 +19,13 @@ static void on_library_changed(const HthLibraryChange *change, gpointer data)
     hth_record_cache_forget(self->records, change);
 }
 
+static void on_idle(gpointer data)
+{
+    HthDlna *self = data;
+    const HthLibraryChange all = { .is_everything = TRUE }; /* as old as can be: later records stay good */
+    hth_record_cache_forget(self->records, &all);
+}
+
 HthDlna *hth_dlna_new(HthHost *host, const char *clients_folder)
 {
     HthDlna *self = g_new0(HthDlna, 1);
@@ -27,6 +34,7 @@ HthDlna *hth_dlna_new(HthHost *host, const char *clients_folder)
     self->clients = hth_client_table_new(clients_folder);
     self->records = hth_record_cache_new(CACHE_BYTES);
     self->watch = hth_library_add_watch(self->library, on_library_changed, self);
+    hth_host_add_idle(host, on_idle, self);
     return self;
 }
 

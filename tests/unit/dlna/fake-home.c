@@ -638,6 +638,10 @@ void hth_host_device_seen(HthHost *self, GInetAddress *peer, const char *name, c
     g_mutex_unlock(&self->lock);
 }
 
+void hth_host_add_idle(HthHost *self, HthHostCall call, gpointer data)
+{
+}
+
 void hth_host_device_note(HthHost *self, GInetAddress *peer, const char *asked, const char *got)
 {
     g_mutex_lock(&self->lock);
