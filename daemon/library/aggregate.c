@@ -28,6 +28,15 @@ static gboolean flush_kind(HthWriteContext *context, HthDirtyKind kind, FlushRow
     return TRUE;
 }
 
+/* No row: it is gone already, and nothing is left to do, unless it could not be read. */
+static gboolean is_gone(GError **failure, GError **error)
+{
+    if (*failure == NULL)
+        return TRUE;
+    g_propagate_error(error, g_steal_pointer(failure));
+    return FALSE;
+}
+
 /* ---- Albums ---- */
 
 typedef struct {
@@ -57,10 +66,9 @@ static gboolean flush_album(HthWriteContext *context, gint64 album, GError **err
 {
     sqlite3_stmt *sums = hth_db_statement(context->index, HTH_WRITE_ALBUM_SUMS);
     sqlite3_bind_int64(sums, 1, album);
-    if (!hth_db_row(context->index, sums, error)) {
-        sqlite3_reset(sums);
-        return TRUE; /* gone already */
-    }
+    g_autoptr(GError) failure = NULL;
+    if (!hth_db_row(context->index, sums, &failure))
+        return is_gone(&failure, error);
     const AlbumSums old = { sqlite3_column_int64(sums, 0), sqlite3_column_int64(sums, 1),
                             sqlite3_column_int64(sums, 2), sqlite3_column_int64(sums, 3) };
     const gint64 artist = sqlite3_column_int64(sums, 4);
@@ -68,9 +76,12 @@ static gboolean flush_album(HthWriteContext *context, gint64 album, GError **err
                             album_artwork(context, album), sqlite3_column_int64(sums, 7) };
     sqlite3_reset(sums);
 
-    if (old.n_tracks == new.n_tracks && old.year == new.year &&
-        old.artwork_item_id == new.artwork_item_id && old.added_s == new.added_s &&
-        new.n_tracks > 0)
+    /* A track of it changed, or this would not be asked. */
+    if (artist != 0)
+        hth_change_set_container(context->changes, hth_ref(HTH_REF_ALBUM_ARTIST_TRACKS, artist));
+    if (old.n_tracks == new.n_tracks && old.year == new.year &&old.artwork_item_id ==
+                                            new.artwork_item_id &&old.added_s ==
+                                            new.added_s &&new.n_tracks > 0)
         return TRUE;
     album_changed(context, album, artist);
     if (new.n_tracks == 0 || old.n_tracks == 0)
@@ -89,8 +100,8 @@ static gboolean flush_album(HthWriteContext *context, gint64 album, GError **err
 
 /* ---- Artists, genres, cameras ---- */
 
-/* Each list that shows artists in that role, where the artist enters or leaves it. The row of one who
- * left is given to another, so "All tracks" of that row is then another object too. */
+/* Each list that shows artists in that role, where the artist enters or leaves it. The row of one
+ * who left is given to another, so "All tracks" of that row is then another object too. */
 static void artist_moved(HthWriteContext *context, gint64 artist, gint64 old, gint64 new,
                          HthStaticContainer list, HthRefKind kind, HthRefKind tracks)
 {
@@ -106,10 +117,9 @@ static gboolean flush_artist(HthWriteContext *context, gint64 artist, GError **e
 {
     sqlite3_stmt *sums = hth_db_statement(context->index, HTH_WRITE_ARTIST_SUMS);
     sqlite3_bind_int64(sums, 1, artist);
-    if (!hth_db_row(context->index, sums, error)) {
-        sqlite3_reset(sums);
-        return TRUE;
-    }
+    g_autoptr(GError) failure = NULL;
+    if (!hth_db_row(context->index, sums, &failure))
+        return is_gone(&failure, error);
     gint64 old[3], new[4];
     for (int i = 0; i < 3; i++)
         old[i] = sqlite3_column_int64(sums, i);
@@ -123,6 +133,7 @@ static gboolean flush_artist(HthWriteContext *context, gint64 artist, GError **e
                  HTH_REF_ALBUM_ARTIST, HTH_REF_ALBUM_ARTIST_TRACKS);
     artist_moved(context, artist, old[2], new[2], HTH_STATIC_MUSIC_COMPOSERS, HTH_REF_COMPOSER,
                  HTH_REF_COMPOSER_TRACKS);
+    /* new[3]: anything else names the artist still, a video or a track's album artist. */
     if (new[0] == 0 && new[1] == 0 && new[2] == 0 && new[3] == 0) {
         g_hash_table_remove_all(context->entities); /* rare: an artist left altogether */
         return run_id(context, HTH_WRITE_REMOVE_ARTIST, artist, error);
@@ -154,18 +165,18 @@ static gboolean flush_counted(HthWriteContext *context, const CountedKind *kind,
 {
     sqlite3_stmt *sums = hth_db_statement(context->index, kind->sums);
     sqlite3_bind_int64(sums, 1, row);
-    if (!hth_db_row(context->index, sums, error)) {
-        sqlite3_reset(sums);
-        return TRUE;
-    }
+    g_autoptr(GError) failure = NULL;
+    if (!hth_db_row(context->index, sums, &failure))
+        return is_gone(&failure, error);
     const gint64 old = sqlite3_column_int64(sums, 0);
     const gint64 new = sqlite3_column_int64(sums, 1);
+    const gboolean is_used = new > 0 || sqlite3_column_int64(sums, 2) != 0;
     sqlite3_reset(sums);
     if (old != new)
         hth_change_set_object(context->changes, hth_ref(kind->ref, row));
     if ((old == 0) != (new == 0))
         hth_change_set_static(context->changes, kind->list);
-    if (new == 0) {
+    if (!is_used) {
         g_hash_table_remove_all(context->entities);
         return run_id(context, kind->remove, row, error);
     }
@@ -215,8 +226,7 @@ static void folder_moved(HthWriteContext *context, const FolderRow *old, const F
 {
     static const HthRefKind kinds[] = { HTH_REF_FOLDER_AUDIO, HTH_REF_FOLDER_VIDEO,
                                         HTH_REF_FOLDER_PHOTO };
-    static const HthStaticContainer lists[] = { HTH_STATIC_MUSIC_FOLDERS,
-                                                HTH_STATIC_VIDEO_FOLDERS,
+    static const HthStaticContainer lists[] = { HTH_STATIC_MUSIC_FOLDERS, HTH_STATIC_VIDEO_FOLDERS,
                                                 HTH_STATIC_PHOTO_FOLDERS };
     for (guint i = 0; i < 3; i++) {
         if (old->counts[i] != new->counts[i] || old->picture_id != new->picture_id)
@@ -228,6 +238,15 @@ static void folder_moved(HthWriteContext *context, const FolderRow *old, const F
         else
             hth_change_set_container(context->changes, hth_ref(kinds[i], old->parent_id));
     }
+}
+
+/* Albums whose pictures may come from the folder's. */
+static void picture_changed(HthWriteContext *context, gint64 folder)
+{
+    sqlite3_stmt *albums = hth_db_statement(context->index, HTH_WRITE_FOLDER_ALBUMS);
+    sqlite3_bind_int64(albums, 1, folder);
+    while (hth_db_row(context->index, albums, NULL))
+        hth_change_set_dirty(context->changes, HTH_DIRTY_ALBUM, sqlite3_column_int64(albums, 0));
 }
 
 static gboolean flush_folder(HthWriteContext *context, const FolderRow *old, gboolean *out_changed,
@@ -247,6 +266,8 @@ static gboolean flush_folder(HthWriteContext *context, const FolderRow *old, gbo
     if (!*out_changed && old->picture_id == new.picture_id)
         return TRUE;
     folder_moved(context, old, &new);
+    if (old->picture_id != new.picture_id)
+        picture_changed(context, old->id);
     sqlite3_stmt *set = hth_db_statement(context->index, HTH_WRITE_SET_FOLDER_SUMS);
     sqlite3_bind_int64(set, 1, old->id);
     for (int i = 0; i < 3; i++)
@@ -294,9 +315,9 @@ static gboolean flush_folders(HthWriteContext *context, GError **error)
 gboolean hth_aggregate_flush(HthWriteContext *context, GError **error)
 {
     return flush_kind(context, HTH_DIRTY_GROUP, hth_album_group, error) &&
+           flush_folders(context, error) &&
            flush_kind(context, HTH_DIRTY_ALBUM, flush_album, error) &&
            flush_kind(context, HTH_DIRTY_ARTIST, flush_artist, error) &&
            flush_kind(context, HTH_DIRTY_GENRE, flush_genre, error) &&
-           flush_kind(context, HTH_DIRTY_CAMERA, flush_camera, error) &&
-           flush_folders(context, error);
+           flush_kind(context, HTH_DIRTY_CAMERA, flush_camera, error);
 }

@@ -5,6 +5,7 @@
 
 #include "base/text.h"
 #include "library/entity.h"
+#include "library/item-write.h"
 #include "library/write-statement.h"
 
 typedef struct {
@@ -12,8 +13,8 @@ typedef struct {
     gboolean is_compilation;
 } GroupTrack;
 
-/* "CD1", "cd 02", "Disc 3", "Disk-1": the folder of one disc. */
-static gboolean is_disc_folder(const char *name)
+/* "CD1", "cd 02", "Disc 3", "Disk-1": the folder of one disc. 0: it is not. */
+static guint disc_of_name(const char *name)
 {
     static const char *const words[] = { "cd", "disc", "disk" };
     g_autofree char *folded = hth_text_fold(name);
@@ -22,16 +23,25 @@ static gboolean is_disc_folder(const char *name)
             continue;
         const char *rest = folded + strlen(words[i]);
         rest += strspn(rest, " -_.");
-        return g_ascii_isdigit(*rest) && strspn(rest, "0123456789") <= 2;
+        return g_ascii_isdigit(*rest) && strspn(rest, "0123456789") <= 2
+                   ? (guint)g_ascii_strtoull(rest, NULL, 10)
+                   : 0;
     }
-    return FALSE;
+    return 0;
+}
+
+guint hth_album_disc_of_folder(const char *folder_path)
+{
+    g_autofree char *valid = g_utf8_make_valid(folder_path, -1);
+    g_autofree char *name = g_path_get_basename(valid);
+    return disc_of_name(name);
 }
 
 gint64 hth_album_group_digest(gint64 root_key, const char *folder_path, const char *album_title)
 {
     g_autofree char *valid = g_utf8_make_valid(folder_path, -1);
     g_autofree char *name = g_path_get_basename(valid);
-    g_autofree char *parent = is_disc_folder(name) ? g_path_get_dirname(valid) : g_strdup(valid);
+    g_autofree char *parent = disc_of_name(name) != 0 ? g_path_get_dirname(valid) : g_strdup(valid);
     g_autofree char *title = hth_text_fold(album_title);
     g_autofree char *text =
         g_strdup_printf("group\x1f%" G_GINT64_FORMAT "\x1f%s\x1f%s", root_key, parent, title);
@@ -63,8 +73,7 @@ gboolean hth_album_row(HthWriteContext *context, const char *title, gint64 artis
                        const char *artist_folded, gint64 folder_digest, gint64 *out_album,
                        GError **error)
 {
-    if (artist_id == 0 &&
-        !hth_entity_artist(context, HTH_VARIOUS_ARTISTS, &artist_id, error))
+    if (artist_id == 0 && !hth_entity_artist(context, HTH_VARIOUS_ARTISTS, &artist_id, error))
         return FALSE;
     g_autofree char *title_folded = hth_text_fold(title);
     g_autofree char *text =
@@ -94,6 +103,9 @@ gboolean hth_album_assign(HthWriteContext *context, gint64 item, gint64 old_albu
     hth_change_set_object(context->changes, hth_ref(HTH_REF_ITEM, item));
     if (old_album == album)
         return TRUE;
+    /* Taken along by a change of another track: its artists and genres list other albums now. */
+    if (old_album != 0)
+        hth_item_touch(context, item);
     sqlite3_stmt *set = hth_db_statement(context->index, HTH_WRITE_SET_ITEM_ALBUM);
     sqlite3_bind_int64(set, 1, item);
     sqlite3_bind_int64(set, 2, album);
@@ -173,8 +185,8 @@ gboolean hth_album_group(HthWriteContext *context, gint64 group_digest, GError *
         if (!hth_album_row(context, title, is_various ? 0 : track->artist_id, artist,
                            artist == NULL ? group_digest : 0, &album, error))
             return FALSE;
-        if (album != track->album && !hth_album_assign(context, track->item, track->album, album,
-                                                       error))
+        if (album != track->album &&
+            !hth_album_assign(context, track->item, track->album, album, error))
             return FALSE;
     }
     return TRUE;

@@ -34,4 +34,7 @@ gboolean hth_album_group(HthWriteContext *context, gint64 group_digest, GError *
 /* The digest of a folder path below its root and an album title. Never 0. */
 gint64 hth_album_group_digest(gint64 root_key, const char *folder_path, const char *album_title);
 
+/* The number in a folder name like "CD 2"; 0: it names no disc. */
+guint hth_album_disc_of_folder(const char *folder_path);
+
 G_END_DECLS

@@ -6,43 +6,52 @@
 /* Lists that are cut after so many. */
 #define RECENT "500"
 
-/* A unary + keeps a condition from choosing the index (sqlite.org/optoverview.html, section 8): sorted by
- * title, a folder's few tracks would else be looked for among all tracks in title order. */
+/* A unary + keeps a condition from choosing the index (sqlite.org/optoverview.html, section 8):
+ * sorted by title, a folder's few tracks would else be looked for among all tracks in title order.
+ */
 #define ITEMS(from_, order_)                                                                       \
-    { HTH_REF_ITEM, "i.id", from_, order_, "i.title_key" }
+    {                                                                                              \
+        HTH_REF_ITEM, "i.id", from_, order_, "i.title_key"                                         \
+    }
 #define ALBUM_ORDER "i.disc, i.track, i.title_key"
+/* Of one title: by artist. */
+#define ALBUM_LIST_ORDER                                                                           \
+    "b.title_key, (SELECT a.name_key FROM artist a WHERE a.id = b.artist_id), b.year"
 #define ALBUMS_OF(where_)                                                                          \
-    { HTH_REF_ALBUM, "b.id", "FROM album b WHERE " where_, "b.year, b.title_key", "b.title_key" }
+    {                                                                                              \
+        HTH_REF_ALBUM, "b.id", "FROM album b WHERE " where_, "b.year, b.title_key", "b.title_key"  \
+    }
 #define ALL_TRACKS(kind_)                                                                          \
-    { kind_, "r.id", "FROM (SELECT ?1 AS id) r", "1", "1" }
+    {                                                                                              \
+        kind_, "r.id", "FROM (SELECT ?1 AS id) r", "1", "1"                                        \
+    }
 #define FOLDERS(kind_, count_, where_)                                                             \
-    { kind_, "f.id", "FROM folder f WHERE " where_ " AND f." count_ " > 0", "f.title_key, f.name", \
-      "f.title_key" }
+    {                                                                                              \
+        kind_, "f.id", "FROM folder f WHERE " where_ " AND f." count_ " > 0",                      \
+            "f.title_key, f.name", "f.title_key"                                                   \
+    }
 #define TRACKS_OF_ARTIST(role_)                                                                    \
     ITEMS("FROM item_artist x JOIN item i ON i.id = x.item_id LEFT JOIN album b ON b.id ="         \
-          " i.album_id WHERE x.artist_id = ?1 AND x.role = " role_ " AND +i.kind = 1"               \
-          " AND x.position = (SELECT min(position) FROM item_artist y WHERE y.item_id = x.item_id" \
-          " AND y.role = x.role AND y.artist_id = x.artist_id)",                                   \
+          " i.album_id WHERE x.artist_id = ?1 AND x.role = " role_ " AND x.kind = 1",              \
           "b.title_key, b.id, " ALBUM_ORDER)
 #define ALBUMS_OF_ARTIST(role_)                                                                    \
     ALBUMS_OF("b.id IN (SELECT i.album_id FROM item_artist x JOIN item i ON i.id = x.item_id"      \
-              " WHERE x.artist_id = ?1 AND x.role = " role_ " AND i.album_id > 0)")
+              " WHERE x.artist_id = ?1 AND x.role = " role_ " AND x.kind = 1 AND i.album_id > 0)")
 #define NEWEST(kind_)                                                                              \
     ITEMS("FROM (SELECT id FROM item WHERE kind = " kind_ " ORDER BY added_s DESC, id DESC"        \
           " LIMIT " RECENT ") r JOIN item i ON i.id = r.id",                                       \
           "i.added_s DESC")
 
 static const HthContainerInfo statics[HTH_N_STATIC_CONTAINERS] = {
-    [HTH_STATIC_MUSIC_ARTISTS] = { { { HTH_REF_ARTIST, "a.id",
-                                       "FROM artist a WHERE a.n_tracks > 0", "a.name_key",
-                                       "a.name_key" } },
+    [HTH_STATIC_MUSIC_ARTISTS] = { { { HTH_REF_ARTIST, "a.id", "FROM artist a WHERE a.n_tracks > 0",
+                                       "a.name_key", "a.name_key" } },
                                    TRUE },
     [HTH_STATIC_MUSIC_ALBUM_ARTISTS] = { { { HTH_REF_ALBUM_ARTIST, "a.id",
                                              "FROM artist a WHERE a.n_albums > 0", "a.name_key",
                                              "a.name_key" } },
                                          TRUE },
     [HTH_STATIC_MUSIC_ALBUMS] = { { { HTH_REF_ALBUM, "b.id", "FROM album b WHERE b.n_tracks > 0",
-                                      "b.title_key", "b.title_key" } },
+                                      ALBUM_LIST_ORDER, "b.title_key" } },
                                   TRUE },
     [HTH_STATIC_MUSIC_GENRES] = { { { HTH_REF_GENRE, "g.id", "FROM genre g WHERE g.n_tracks > 0",
                                       "g.name_key", "g.name_key" } },
@@ -69,11 +78,15 @@ static const HthContainerInfo statics[HTH_N_STATIC_CONTAINERS] = {
                                        { HTH_REF_PLAYLIST, "i.id", "FROM item i WHERE i.kind = 4",
                                          "i.title_key", "i.title_key" } },
                                      TRUE },
-    [HTH_STATIC_MUSIC_ALL] = { { ITEMS("FROM item i WHERE i.kind = 1", "i.title_key, i.title_folded") }, FALSE },
+    [HTH_STATIC_MUSIC_ALL] = { { ITEMS("FROM item i WHERE i.kind = 1",
+                                       "i.title_key, i.title_folded") },
+                               FALSE },
     [HTH_STATIC_VIDEO_FOLDERS] = { { FOLDERS(HTH_REF_FOLDER_VIDEO, "n_video", "f.parent_id = 0") },
                                    TRUE },
     [HTH_STATIC_VIDEO_RECENT] = { { NEWEST("2") }, FALSE },
-    [HTH_STATIC_VIDEO_ALL] = { { ITEMS("FROM item i WHERE i.kind = 2", "i.title_key, i.title_folded") }, FALSE },
+    [HTH_STATIC_VIDEO_ALL] = { { ITEMS("FROM item i WHERE i.kind = 2",
+                                       "i.title_key, i.title_folded") },
+                               FALSE },
     [HTH_STATIC_PHOTO_DATES] = { { { HTH_REF_PHOTO_YEAR, "y.year",
                                      "FROM (SELECT DISTINCT month / 100 AS year FROM item"
                                      " WHERE month > 0) y",
@@ -81,9 +94,8 @@ static const HthContainerInfo statics[HTH_N_STATIC_CONTAINERS] = {
                                  TRUE },
     [HTH_STATIC_PHOTO_FOLDERS] = { { FOLDERS(HTH_REF_FOLDER_PHOTO, "n_photo", "f.parent_id = 0") },
                                    TRUE },
-    [HTH_STATIC_PHOTO_CAMERAS] = { { { HTH_REF_CAMERA, "c.id",
-                                       "FROM camera c WHERE c.n_photos > 0", "c.name_key",
-                                       "c.name_key" } },
+    [HTH_STATIC_PHOTO_CAMERAS] = { { { HTH_REF_CAMERA, "c.id", "FROM camera c WHERE c.n_photos > 0",
+                                       "c.name_key", "c.name_key" } },
                                    TRUE },
     [HTH_STATIC_PHOTO_ALL] = { { ITEMS("FROM item i WHERE i.kind = 3", "i.date, i.title_key") },
                                FALSE },
@@ -94,12 +106,13 @@ static const HthContainerInfo kinds[HTH_N_REF_KINDS] = {
                                 ALBUM_ORDER) },
                         FALSE },
     [HTH_REF_PLAYLIST] = { { ITEMS("FROM playlist_entry e JOIN item i ON i.id = e.item_id"
-                                   " WHERE e.playlist_id = ?1 AND e.item_id > 0",
+                                   " WHERE e.playlist_id = ?1 AND e.item_id > 0"
+                                   " AND i.kind IN (1, 2, 3)",
                                    "e.position") },
                            FALSE },
     [HTH_REF_OWN_PLAYLIST] = { { ITEMS("FROM own_playlist_entry e JOIN item i"
                                        " ON i.permanent_id = e.permanent_id"
-                                       " WHERE e.playlist_id = ?1",
+                                       " WHERE e.playlist_id = ?1 AND i.kind IN (1, 2, 3)",
                                        "e.position") },
                                FALSE },
     [HTH_REF_FOLDER_AUDIO] = { { FOLDERS(HTH_REF_FOLDER_AUDIO, "n_audio", "f.parent_id = ?1"),
@@ -122,7 +135,7 @@ static const HthContainerInfo kinds[HTH_N_REF_KINDS] = {
     [HTH_REF_GENRE] = { { ALL_TRACKS(HTH_REF_GENRE_TRACKS),
                           ALBUMS_OF("b.id IN (SELECT i.album_id FROM item_genre x JOIN item i"
                                     " ON i.id = x.item_id WHERE x.genre_id = ?1"
-                                    " AND i.album_id > 0)") },
+                                    " AND x.kind = 1 AND i.album_id > 0)") },
                         FALSE },
     [HTH_REF_YEAR] = { { ALL_TRACKS(HTH_REF_YEAR_TRACKS),
                          ALBUMS_OF("b.id IN (SELECT i.album_id FROM item i WHERE i.year = ?1"
@@ -135,7 +148,7 @@ static const HthContainerInfo kinds[HTH_N_REF_KINDS] = {
                                       FALSE },
     [HTH_REF_COMPOSER_TRACKS] = { { TRACKS_OF_ARTIST("2") }, FALSE },
     [HTH_REF_GENRE_TRACKS] = { { ITEMS("FROM item_genre x JOIN item i ON i.id = x.item_id"
-                                       " WHERE x.genre_id = ?1 AND +i.kind = 1",
+                                       " WHERE x.genre_id = ?1 AND x.kind = 1",
                                        "i.title_key") },
                                FALSE },
     [HTH_REF_YEAR_TRACKS] = { { ITEMS("FROM item i WHERE i.year = ?1 AND i.year > 0",

@@ -37,8 +37,8 @@ gboolean hth_file_cache_find(HthFileCache *self, guint64 permanent_id, guint64 s
 {
     g_mutex_lock(&self->lock);
     const Entry *entry = &self->entries[permanent_id % HTH_FILE_CACHE_ENTRIES];
-    const gboolean is_found = entry->path != NULL && entry->permanent_id == permanent_id &&
-                              entry->sequence == sequence;
+    const gboolean is_found =
+        entry->path != NULL && entry->permanent_id == permanent_id && entry->sequence == sequence;
     if (is_found) {
         *out_path = g_strdup(entry->path);
         if (out_object != NULL)

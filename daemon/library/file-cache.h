@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* The items whose files were asked for last: a player that seeks asks for one file hundreds of times, and
- * the index says the same each time. Good as long as the library has not changed.
+/* The items whose files were asked for last: a player that seeks asks for one file hundreds of
+ * times, and the index says the same each time. Good as long as the library has not changed.
  *
  * Threads: any thread; a lock guards the table.
  */

@@ -13,8 +13,8 @@
 #include "library/schema.h"
 #include "media/media-type.h"
 
-/* A folder changed so recently may change again within the same tick of its file system's clock (2 s on
- * FAT) without its time moving: it is listed again next time. */
+/* A folder changed so recently may change again within the same tick of its file system's clock (2
+ * s on FAT) without its time moving: it is listed again next time. */
 #define FRESH_NS (G_GINT64_CONSTANT(2100000000))
 
 enum { FOLDER, ITEMS, SUBFOLDERS, N_STATEMENTS };
@@ -23,7 +23,8 @@ static const char *const statements[N_STATEMENTS] = {
     [FOLDER] = "SELECT id, mtime_ns, is_mount, inode, problem FROM folder WHERE digest = ?1",
     [ITEMS] = "SELECT id, name, size, mtime_ns, ctime_ns, inode, kind, format FROM item"
               " WHERE folder_id = ?1",
-    [SUBFOLDERS] = "SELECT id, name FROM folder WHERE parent_id = ?1",
+    [SUBFOLDERS] =
+        "SELECT id, name, inode, problem IS NOT NULL, is_mount FROM folder WHERE parent_id = ?1",
 };
 
 HthDb *hth_folder_scan_open_db(const char *index_path, GError **error)
@@ -75,6 +76,25 @@ char *hth_folder_task_full_path(const HthFolderTask *self)
                                  : g_strconcat(self->root->path, "/", self->path, NULL);
 }
 
+/* A task that came from an event has no parents: they are made, so that loops and mounts are seen.
+ */
+static void complete_chain(HthFolderTask *self)
+{
+    if (self->parent != NULL || self->path[0] == '\0')
+        return;
+    const char *slash = strrchr(self->path, '/');
+    g_autofree char *above =
+        slash != NULL ? g_strndup(self->path, (gsize)(slash - self->path)) : g_strdup("");
+    self->parent = hth_folder_task_new(NULL, self->root, above, FALSE);
+    g_autofree char *full_path = hth_folder_task_full_path(self->parent);
+    struct stat info;
+    if (stat(full_path, &info) == 0) {
+        self->parent->device = info.st_dev;
+        self->parent->inode = info.st_ino;
+    }
+    complete_chain(self->parent);
+}
+
 /* Whether this very folder is one of its own ancestors, reached again by a symbolic link. */
 static gboolean is_loop(const HthFolderTask *self)
 {
@@ -93,8 +113,10 @@ typedef struct {
 } KnownFile;
 
 typedef struct {
-    gint64 id;
+    gint64 id, inode;
     gboolean is_seen;
+    gboolean had_problem;
+    gboolean is_mount;
 } KnownFolder;
 
 typedef struct {
@@ -108,8 +130,8 @@ typedef struct {
     HthFolderTask *task;
     HthFolderScan *scan;
     Known known;
-    GHashTable *files;   /* name → KnownFile; only while listing anew */
-    GHashTable *folders; /* name → KnownFolder */
+    GHashTable *files;      /* name → KnownFile; only while listing anew */
+    GHashTable *folders;    /* name → KnownFolder */
     GPtrArray *new_folders; /* (element char) paths below the root; only while listing anew */
     struct stat info;
     int fd;
@@ -150,7 +172,10 @@ static void read_known_names(Pass *pass)
     sqlite3_stmt *folders = hth_db_statement(pass->db, SUBFOLDERS);
     sqlite3_bind_int64(folders, 1, pass->known.id);
     while (hth_db_row(pass->db, folders, NULL)) {
-        const KnownFolder folder = { .id = sqlite3_column_int64(folders, 0) };
+        const KnownFolder folder = { .id = sqlite3_column_int64(folders, 0),
+                                     .inode = sqlite3_column_int64(folders, 2),
+                                     .had_problem = sqlite3_column_int(folders, 3) != 0,
+                                     .is_mount = sqlite3_column_int(folders, 4) != 0 };
         g_hash_table_insert(pass->folders, hth_db_text(folders, 1),
                             g_memdup2(&folder, sizeof folder));
         pass->scan->n_known_items++;
@@ -202,9 +227,8 @@ static void add_file(Pass *pass, const char *name, const struct stat *info)
                             .mtime_ns = ns_of(info->st_mtim),
                             .ctime_ns = ns_of(info->st_ctim),
                             .inode = (gint64)info->st_ino };
-    HthFolderWrite *write = pass->scan->writes->len > 0
-                                ? pass->scan->writes->pdata[pass->scan->writes->len - 1]
-                                : NULL;
+    HthFolderWrite *write =
+        pass->scan->writes->len > 0 ? pass->scan->writes->pdata[pass->scan->writes->len - 1] : NULL;
     if (write == NULL || write->files->len >= HTH_SCAN_MAX_FILES)
         write = write_new(pass);
     g_ptr_array_add(write->files, file);
@@ -218,12 +242,22 @@ static gboolean is_same(const KnownFile *known, const struct stat *info)
 
 /* ---- Listing anew ---- */
 
-static void add_subfolder(Pass *pass, const char *name)
+/* Whether another folder has taken the place of the known one. */
+static gboolean is_replaced(const Pass *pass, const KnownFolder *known, const struct dirent *entry)
 {
+    struct stat info;
+    return known->inode != (gint64)entry->d_ino &&
+           (fstatat(pass->fd, entry->d_name, &info, 0) != 0 || known->inode != (gint64)info.st_ino);
+}
+
+static void add_subfolder(Pass *pass, const struct dirent *entry)
+{
+    const char *name = entry->d_name;
     KnownFolder *known = g_hash_table_lookup(pass->folders, name);
     if (known != NULL)
         known->is_seen = TRUE;
-    if (known != NULL && !pass->task->is_recursive)
+    if (known != NULL && !pass->task->is_recursive && !known->had_problem &&
+        !is_replaced(pass, known, entry))
         return;
     if (pass->task->depth >= HTH_SCAN_MAX_DEPTH) {
         hth_log_warning("folders more than %d deep are left out root=%s", HTH_SCAN_MAX_DEPTH,
@@ -245,17 +279,21 @@ static void list_one(Pass *pass, const struct dirent *entry)
     if (name[0] == '.') /* hidden, "." and ".." */
         return;
     if (entry->d_type == DT_DIR) {
-        add_subfolder(pass, name);
+        add_subfolder(pass, entry);
         return;
     }
     const gboolean is_media = hth_media_kind_from_name(name) != HTH_MEDIA_NONE;
     if (!is_media && entry->d_type == DT_REG)
         return;
     struct stat info;
-    if (fstatat(pass->fd, name, &info, 0) != 0)
-        return; /* gone since, or a link to nothing */
+    if (fstatat(pass->fd, name, &info, 0) != 0) { /* gone since, or a link to nothing */
+        KnownFolder *known = g_hash_table_lookup(pass->folders, name);
+        if (known != NULL && known->is_mount && entry->d_type == DT_LNK)
+            known->is_seen = TRUE; /* the disk that it leads to is away */
+        return;
+    }
     if (S_ISDIR(info.st_mode)) {
-        add_subfolder(pass, name);
+        add_subfolder(pass, entry);
         return;
     }
     if (!is_media || !S_ISREG(info.st_mode))
@@ -286,8 +324,8 @@ static void collect_gone(Pass *pass)
     }
 }
 
-/* The folder counts as listed once all that was found in it is written: a crash between two writes must not
- * leave a time that says so before. */
+/* The folder counts as listed once all that was found in it is written: a crash between two writes
+ * must not leave a time that says so before. */
 static void complete_writes(Pass *pass)
 {
     GPtrArray *writes = pass->scan->writes;
@@ -300,8 +338,8 @@ static void complete_writes(Pass *pass)
             g_steal_pointer(&pass->new_folders);
 }
 
-/* Whether a disk that was mounted here has gone: an empty folder where a mount was, or an empty root that
- * held something. */
+/* Whether a disk that was mounted here has gone: an empty folder where a mount was, or an empty
+ * root that held something. */
 static gboolean is_away(const Pass *pass, gboolean is_empty)
 {
     if (!is_empty || pass->scan->n_known_items == 0)
@@ -332,13 +370,15 @@ static void list_anew(Pass *pass)
     gboolean is_empty = TRUE;
     errno = 0;
     for (const struct dirent *entry; (entry = readdir(dir)) != NULL; errno = 0) {
-        is_empty = is_empty && (strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0);
+        is_empty =
+            is_empty && (strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0);
         list_one(pass, entry);
     }
     if (errno != 0) { /* half a list must not make the other half look removed */
         pass->scan->outcome = HTH_FOLDER_BLOCKED;
         pass->scan->problem = g_strdup_printf("listing it failed half-way: %s", g_strerror(errno));
         g_ptr_array_set_size(pass->scan->writes, 0);
+        write_new(pass);
     } else if (is_away(pass, is_empty)) {
         pass->scan->outcome = HTH_FOLDER_AWAY;
         pass->scan->problem = g_strdup(
@@ -381,11 +421,12 @@ static void check_files(Pass *pass)
 static void check_unchanged(Pass *pass)
 {
     check_files(pass);
-    if (!pass->task->is_recursive)
-        return;
     sqlite3_stmt *folders = hth_db_statement(pass->db, SUBFOLDERS);
     sqlite3_bind_int64(folders, 1, pass->known.id);
     while (hth_db_row(pass->db, folders, NULL)) {
+        const gboolean had_problem = sqlite3_column_int(folders, 3) != 0;
+        if (!pass->task->is_recursive && !had_problem)
+            continue;
         const char *name = (const char *)sqlite3_column_text(folders, 1);
         g_autofree char *path = pass->task->path[0] == '\0'
                                     ? g_strdup(name)
@@ -416,8 +457,8 @@ static gboolean open_folder(Pass *pass)
     if (pass->fd >= 0 && fstat(pass->fd, &pass->info) == 0)
         return TRUE;
     const int problem = errno;
-    pass->scan->outcome = problem == ENOENT || problem == ENOTDIR ? HTH_FOLDER_MISSING
-                                                                  : HTH_FOLDER_BLOCKED;
+    pass->scan->outcome =
+        problem == ENOENT || problem == ENOTDIR ? HTH_FOLDER_MISSING : HTH_FOLDER_BLOCKED;
     if (problem == EACCES || problem == EPERM)
         pass->scan->problem = g_strdup("hearth has no permission to read it: give the user that "
                                        "runs hearthd the right to read and enter it");
@@ -440,8 +481,9 @@ static gboolean is_unchanged(const Pass *pass)
            pass->known.is_mount == pass->scan->is_mount;
 }
 
-/* A folder that is not there although the one above still is. Its parent's listing takes it out as a rule;
- * when hearthd was killed after that listing and before the removal, the parent looks unchanged. */
+/* A folder that is not there although the one above still is. Its parent's listing takes it out as
+ * a rule; when hearthd was killed after that listing and before the removal, the parent looks
+ * unchanged. */
 static gboolean has_left(const Pass *pass)
 {
     const HthFolderTask *above = pass->task->parent;
@@ -462,6 +504,8 @@ HthFolderScan *hth_folder_scan(HthDb *db, HthFolderTask *task, gboolean anew)
 
     Pass pass = { .db = db, .task = task, .scan = scan, .fd = -1 };
     pass.known = read_known(db, hth_folder_digest(task->root->key, task->path));
+    scan->is_mount = pass.known.is_mount; /* until it is known better */
+    complete_chain(task);
     if (!open_folder(&pass)) {
         if (scan->outcome == HTH_FOLDER_BLOCKED)
             write_new(&pass);
@@ -471,10 +515,8 @@ HthFolderScan *hth_folder_scan(HthDb *db, HthFolderTask *task, gboolean anew)
     }
     task->device = pass.info.st_dev;
     task->inode = pass.info.st_ino;
-    scan->is_mount = task->parent != NULL && task->parent->inode != 0 &&
-                     task->parent->device != task->device;
-    if (task->parent == NULL)
-        scan->is_mount = pass.known.is_mount; /* looked at alone: its parent is not known here */
+    if (task->parent != NULL && task->parent->inode != 0)
+        scan->is_mount = task->parent->device != task->device;
 
     if (is_loop(task))
         hth_log_debug("a link leads back to a folder above it, and is not followed");

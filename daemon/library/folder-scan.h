@@ -8,7 +8,7 @@
  */
 #pragma once
 
-#include "library/item-write.h"
+#include "library/folder-write.h"
 #include "store/db.h"
 
 G_BEGIN_DECLS
@@ -29,7 +29,8 @@ typedef struct {
 
 typedef struct HthFolderTask HthFolderTask;
 
-/* A folder still to be looked at. Holds a reference to its parent: the chain finds symlink loops. */
+/* A folder still to be looked at. Holds a reference to its parent: the chain finds symlink loops.
+ */
 struct HthFolderTask {
     gatomicrefcount references;
     HthFolderTask *parent;
@@ -51,9 +52,9 @@ HthDb *hth_folder_scan_open_db(const char *index_path, GError **error);
 
 typedef enum {
     HTH_FOLDER_SCANNED,
-    HTH_FOLDER_MISSING,  /* it is not there */
-    HTH_FOLDER_BLOCKED,  /* it cannot be listed: what is known of it stays */
-    HTH_FOLDER_AWAY,     /* a disk was mounted here and is not any more: what is known stays */
+    HTH_FOLDER_MISSING, /* it is not there */
+    HTH_FOLDER_BLOCKED, /* it cannot be listed: what is known of it stays */
+    HTH_FOLDER_AWAY,    /* a disk was mounted here and is not any more: what is known stays */
 } HthFolderOutcome;
 
 typedef struct {
@@ -64,8 +65,8 @@ typedef struct {
     GArray *gone_items;    /* (element gint64) item ids */
     GArray *gone_folders;  /* (element gint64) folder ids */
     gboolean is_mount;
-    guint n_known_items;   /* that the index had in it before */
-    guint n_files;         /* media files in it now */
+    guint n_known_items; /* that the index had in it before */
+    guint n_files;       /* media files in it now */
 } HthFolderScan;
 
 void hth_folder_scan_free(HthFolderScan *self);

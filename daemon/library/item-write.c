@@ -2,56 +2,20 @@
 #define HTH_LOG_TOPIC "library"
 #include "library/item-write.h"
 
+#include <errno.h>
 #include <string.h>
 #include <sys/stat.h>
 
 #include "base/log.h"
 #include "base/text.h"
+#include "library/schema.h"
 #include "library/write-statement.h"
-
-void hth_root_write_free(HthRootWrite *self)
-{
-    g_free(self->path);
-    g_free(self->problem);
-    g_free(self);
-}
+#include "media/media-type.h"
 
 void hth_file_entry_free(HthFileEntry *self)
 {
     g_free(self->name);
     g_free(self);
-}
-
-void hth_folder_write_free(HthFolderWrite *self)
-{
-    g_free(self->path);
-    g_free(self->problem);
-    g_ptr_array_unref(self->files);
-    g_clear_pointer(&self->subfolders, g_ptr_array_unref);
-    g_free(self);
-}
-
-HthRemoval *hth_removal_new(void)
-{
-    HthRemoval *self = g_new(HthRemoval, 1);
-    self->items = g_array_new(FALSE, FALSE, sizeof(gint64));
-    self->folders = g_array_new(FALSE, FALSE, sizeof(gint64));
-    return self;
-}
-
-void hth_removal_free(HthRemoval *self)
-{
-    g_array_unref(self->items);
-    g_array_unref(self->folders);
-    g_free(self);
-}
-
-gint64 hth_folder_digest(gint64 root_key, const char *path)
-{
-    g_autofree char *text =
-        g_strdup_printf("folder\x1f%" G_GINT64_FORMAT "\x1f%s", root_key, path);
-    const gint64 digest = (gint64)hth_text_digest(text, -1);
-    return digest != 0 ? digest : 1;
 }
 
 static gint64 find_id(HthWriteContext *context, HthWriteStatement statement, gint64 key)
@@ -69,34 +33,6 @@ static gboolean run_id(HthWriteContext *context, HthWriteStatement statement, gi
     sqlite3_stmt *run = hth_db_statement(context->index, statement);
     sqlite3_bind_int64(run, 1, id);
     return hth_db_done(context->index, run, error);
-}
-
-/* ---- Roots ---- */
-
-gboolean hth_write_root(HthWriteContext *context, gpointer root_write, GError **error)
-{
-    const HthRootWrite *root = root_write;
-    gint64 id = find_id(context, HTH_WRITE_ROOT_BY_KEY, root->key);
-    if (id == 0) {
-        sqlite3_stmt *add = hth_db_statement(context->index, HTH_WRITE_ADD_ROOT);
-        sqlite3_bind_int64(add, 1, root->key);
-        sqlite3_bind_blob(add, 2, root->path, (int)strlen(root->path), SQLITE_STATIC);
-        if (!hth_db_done(context->index, add, error))
-            return FALSE;
-        id = sqlite3_last_insert_rowid(hth_db_handle(context->index));
-    }
-    sqlite3_stmt *set = hth_db_statement(context->index, HTH_WRITE_SET_ROOT);
-    sqlite3_bind_int64(set, 1, id);
-    sqlite3_bind_blob(set, 2, root->path, (int)strlen(root->path), SQLITE_STATIC);
-    sqlite3_bind_int(set, 3, root->is_available);
-    sqlite3_bind_int(set, 4, root->is_mount);
-    sqlite3_bind_text(set, 5, root->problem, -1, SQLITE_STATIC);
-    if (!hth_db_done(context->index, set, error))
-        return FALSE;
-    /* Whether its items can be had is data of each of them: caches must ask anew. */
-    if (sqlite3_changes(hth_db_handle(context->index)) > 0)
-        context->changes->is_everything = TRUE;
-    return TRUE;
 }
 
 /* ---- Items ---- */
@@ -179,13 +115,18 @@ static void touch_kind(HthWriteContext *context, gint64 kind, gint64 folder)
     }
 }
 
-static void touch_playlists(HthWriteContext *context, gint64 item)
+static void touch_playlists(HthWriteContext *context, gint64 item, gint64 permanent_id)
 {
     sqlite3_stmt *playlists = hth_db_statement(context->index, HTH_WRITE_PLAYLISTS_OF_ITEM);
     sqlite3_bind_int64(playlists, 1, item);
     while (hth_db_row(context->index, playlists, NULL))
         hth_change_set_container(context->changes,
                                  hth_ref(HTH_REF_PLAYLIST, sqlite3_column_int64(playlists, 0)));
+    sqlite3_stmt *own = hth_db_statement(context->index, HTH_WRITE_OWN_PLAYLISTS_OF_ITEM);
+    sqlite3_bind_int64(own, 1, permanent_id);
+    while (hth_db_row(context->index, own, NULL))
+        hth_change_set_container(context->changes,
+                                 hth_ref(HTH_REF_OWN_PLAYLIST, sqlite3_column_int64(own, 0)));
 }
 
 void hth_item_touch(HthWriteContext *context, gint64 item)
@@ -199,8 +140,11 @@ void hth_item_touch(HthWriteContext *context, gint64 item)
     const gint64 kind = sqlite3_column_int64(row, 0), folder = sqlite3_column_int64(row, 1);
     const gint64 album = sqlite3_column_int64(row, 2), year = sqlite3_column_int64(row, 3);
     const gint64 month = sqlite3_column_int64(row, 4), camera = sqlite3_column_int64(row, 5);
-    const gint64 group = sqlite3_column_int64(row, 6);
+    const gint64 group = sqlite3_column_int64(row, 6), permanent_id = sqlite3_column_int64(row, 7);
+    const gboolean is_played = sqlite3_column_int64(row, 18) > 0;
     sqlite3_reset(row);
+    if (kind >= HTH_KIND_UNREADABLE)
+        return; /* in no list */
 
     hth_change_set_object(context->changes, kind == HTH_MEDIA_PLAYLIST
                                                 ? hth_ref(HTH_REF_PLAYLIST, item)
@@ -218,7 +162,9 @@ void hth_item_touch(HthWriteContext *context, gint64 item)
     }
     if (kind == HTH_MEDIA_PHOTO)
         touch_photo(context, month, camera);
-    touch_playlists(context, item);
+    if (is_played && kind == HTH_MEDIA_AUDIO)
+        hth_change_set_static(context->changes, HTH_STATIC_MUSIC_MOST_PLAYED);
+    touch_playlists(context, item, permanent_id);
 }
 
 gboolean hth_item_remove(HthWriteContext *context, gint64 item, GError **error)
@@ -243,13 +189,7 @@ gboolean hth_item_remove(HthWriteContext *context, gint64 item, GError **error)
 
 /* ---- Files of a folder ---- */
 
-typedef struct {
-    HthWriteContext *context;
-    const HthFolderWrite *folder;
-    gint64 folder_id, root_id;
-} FolderJob;
-
-static HthIdentity identity_of(const FolderJob *job, const HthFileEntry *file, const char *path)
+static HthIdentity identity_of(const HthFolderJob *job, const HthFileEntry *file, const char *path)
 {
     return (HthIdentity){ .root_key = job->folder->root_key,
                           .path = path,
@@ -259,15 +199,22 @@ static HthIdentity identity_of(const FolderJob *job, const HthFileEntry *file, c
                           .inode = file->inode };
 }
 
-static char *path_below_root(const FolderJob *job, const HthFileEntry *file)
+static char *path_below_root(const HthFolderJob *job, const HthFileEntry *file)
 {
     return job->folder->path[0] == '\0' ? g_strdup(file->name)
                                         : g_strconcat(job->folder->path, "/", file->name, NULL);
 }
 
-/* Whether the file that the index has at that folder and name is no longer there. */
-#define ANY_INODE (-1)
-static gboolean has_left(HthWriteContext *context, gint64 folder_id, const char *name, gint64 inode)
+/* Whether that root's own folder is there with something in it: what is missed of it has then left.
+ */
+static gboolean is_root_there(const char *path)
+{
+    g_autoptr(GDir) dir = g_dir_open(path, 0, NULL);
+    return dir != NULL && g_dir_read_name(dir) != NULL;
+}
+
+gboolean hth_item_has_left(HthWriteContext *context, gint64 folder_id, const char *name,
+                           gint64 inode)
 {
     sqlite3_stmt *find = hth_db_statement(context->index, HTH_WRITE_FOLDER_PATH);
     sqlite3_bind_int64(find, 1, folder_id);
@@ -275,19 +222,24 @@ static gboolean has_left(HthWriteContext *context, gint64 folder_id, const char 
         sqlite3_reset(find);
         return TRUE;
     }
-    g_autofree char *path = g_strconcat((const char *)sqlite3_column_text(find, 1),
-                                        (const char *)sqlite3_column_text(find, 0), "/", name, NULL);
+    g_autofree char *root = hth_db_text(find, 1);
+    g_autofree char *path =
+        g_strconcat(root, (const char *)sqlite3_column_text(find, 0), "/", name, NULL);
     sqlite3_reset(find);
     struct stat info;
-    return stat(path, &info) != 0 || (inode != ANY_INODE && (gint64)info.st_ino != inode);
+    if (stat(path, &info) == 0)
+        return inode != HTH_ITEM_ANY_INODE && (gint64)info.st_ino != inode;
+    /* Out of reach is not gone, and neither is what lies on a disk that is away. */
+    return (errno == ENOENT || errno == ENOTDIR || errno == ELOOP) && is_root_there(root);
 }
 
-/* Hard links to one file look alike in everything: no more of them than this are looked for on the disk. */
+/* Hard links to one file look alike in everything: no more of them than this are looked for on the
+ * disk. */
 #define MAX_LOOKED_FOR 4
 
-/* A row for a file of the same size and time that has left its place: this file is that one, renamed
- * or moved. The same inode, or on another file system the same name. */
-static gboolean find_moved(const FolderJob *job, const HthFileEntry *file, gint64 *out_item,
+/* A row for a file of the same size and time that has left its place: this file is that one,
+ * renamed or moved. The same inode, or on another file system the same name. */
+static gboolean find_moved(const HthFolderJob *job, const HthFileEntry *file, gint64 *out_item,
                            guint64 *out_permanent_id)
 {
     typedef struct {
@@ -299,6 +251,8 @@ static gboolean find_moved(const FolderJob *job, const HthFileEntry *file, gint6
     sqlite3_stmt *find = hth_db_statement(job->context->index, HTH_WRITE_ITEM_BY_SIZE);
     sqlite3_bind_int64(find, 1, file->size_bytes);
     sqlite3_bind_int64(find, 2, file->mtime_ns);
+    sqlite3_bind_int64(find, 3, file->inode);
+    sqlite3_bind_blob(find, 4, file->name, (int)strlen(file->name), SQLITE_STATIC);
     while (hth_db_row(job->context->index, find, NULL)) {
         Candidate candidate = { .item = sqlite3_column_int64(find, 0),
                                 .folder_id = sqlite3_column_int64(find, 1),
@@ -306,12 +260,14 @@ static gboolean find_moved(const FolderJob *job, const HthFileEntry *file, gint6
                                 .permanent_id = (guint64)sqlite3_column_int64(find, 4) };
         g_strlcpy(candidate.name, (const char *)sqlite3_column_text(find, 2),
                   sizeof candidate.name);
-        if (candidate.inode == file->inode || strcmp(candidate.name, file->name) == 0)
+        /* "img.jpg" that became "cover.jpg" is another kind of thing. */
+        if (hth_media_kind_from_name(candidate.name) == file->kind)
             g_array_append_val(candidates, candidate);
     }
     for (guint i = 0; i < MIN(candidates->len, MAX_LOOKED_FOR); i++) {
         const Candidate *candidate = &g_array_index(candidates, Candidate, i);
-        if (has_left(job->context, candidate->folder_id, candidate->name, candidate->inode)) {
+        if (hth_item_has_left(job->context, candidate->folder_id, candidate->name,
+                              candidate->inode)) {
             *out_item = candidate->item;
             *out_permanent_id = candidate->permanent_id;
             return TRUE;
@@ -340,7 +296,7 @@ static HthItemState first_state(HthMediaKind kind)
                                                                    : HTH_ITEM_PENDING;
 }
 
-static gboolean move_item(const FolderJob *job, const HthFileEntry *file, gint64 item,
+static gboolean move_item(const HthFolderJob *job, const HthFileEntry *file, gint64 item,
                           guint64 permanent_id, GError **error)
 {
     g_autofree char *path = path_below_root(job, file);
@@ -363,7 +319,7 @@ static gboolean move_item(const FolderJob *job, const HthFileEntry *file, gint64
     return TRUE;
 }
 
-static char *title_of_name(const char *name)
+char *hth_item_title_of_name(const char *name)
 {
     const char *dot = strrchr(name, '.');
     g_autofree char *stem =
@@ -372,7 +328,7 @@ static char *title_of_name(const char *name)
     return title != NULL ? title : g_strdup("(no name)");
 }
 
-static gint64 time_added(const FolderJob *job, const HthFileEntry *file)
+static gint64 time_added(const HthFolderJob *job, const HthFileEntry *file)
 {
     const gint64 now = g_get_real_time() / G_USEC_PER_SEC;
     return job->folder->is_first_scan ? CLAMP(file->mtime_ns / 1000000000, 0, now) : now;
@@ -387,10 +343,10 @@ static void bind_title(sqlite3_stmt *statement, int first, const char *title, GB
     sqlite3_bind_text(statement, first + 2, folded, -1, SQLITE_STATIC);
 }
 
-static gboolean insert_item(const FolderJob *job, const HthFileEntry *file,
+static gboolean insert_item(const HthFolderJob *job, const HthFileEntry *file,
                             const HthIdentity *identity, const HthPlayState *play, GError **error)
 {
-    g_autofree char *title = title_of_name(file->name);
+    g_autofree char *title = hth_item_title_of_name(file->name);
     g_autofree char *folded = hth_text_fold(title);
     g_autoptr(GByteArray) key = g_byte_array_new();
     hth_text_append_sort_key(key, title);
@@ -416,7 +372,7 @@ static gboolean insert_item(const FolderJob *job, const HthFileEntry *file,
     return TRUE;
 }
 
-static gboolean add_item(const FolderJob *job, const HthFileEntry *file, GError **error)
+static gboolean add_item(const HthFolderJob *job, const HthFileEntry *file, GError **error)
 {
     gint64 moved;
     guint64 permanent_id;
@@ -429,8 +385,8 @@ static gboolean add_item(const FolderJob *job, const HthFileEntry *file, GError 
     HthPlayState play;
     if (!hth_state_identify(job->context->state, &identity, &play, error))
         return FALSE;
-    /* Another place claims this identity still (a copy of the file, a hard link): it keeps it, and this
-     * one is new. */
+    /* Another place claims this identity still (a copy of the file, a hard link): it keeps it, and
+     * this one is new. */
     if (find_id(job->context, HTH_WRITE_ITEM_BY_PERMANENT_ID, (gint64)identity.permanent_id) != 0) {
         hth_log_debug("two files claim one identity; the later one is new");
         return hth_state_identity_new(job->context->state, &identity, error) &&
@@ -439,7 +395,7 @@ static gboolean add_item(const FolderJob *job, const HthFileEntry *file, GError 
     return insert_item(job, file, &identity, &play, error);
 }
 
-static gboolean change_item(const FolderJob *job, const HthFileEntry *file, gint64 item,
+static gboolean change_item(const HthFolderJob *job, const HthFileEntry *file, gint64 item,
                             guint64 permanent_id, GError **error)
 {
     g_autofree char *path = path_below_root(job, file);
@@ -450,7 +406,20 @@ static gboolean change_item(const FolderJob *job, const HthFileEntry *file, gint
            hth_state_identity_moved(job->context->state, &identity, error);
 }
 
-static gboolean write_file(const FolderJob *job, const HthFileEntry *file, GError **error)
+static gboolean set_inode(const HthFolderJob *job, const HthFileEntry *file, gint64 item,
+                          guint64 permanent_id, GError **error)
+{
+    g_autofree char *path = path_below_root(job, file);
+    HthIdentity identity = identity_of(job, file, path);
+    identity.permanent_id = permanent_id;
+    sqlite3_stmt *set = hth_db_statement(job->context->index, HTH_WRITE_SET_ITEM_INODE);
+    sqlite3_bind_int64(set, 1, item);
+    sqlite3_bind_int64(set, 2, file->inode);
+    return hth_db_done(job->context->index, set, error) &&
+           hth_state_identity_moved(job->context->state, &identity, error);
+}
+
+gboolean hth_item_write_file(const HthFolderJob *job, const HthFileEntry *file, GError **error)
 {
     sqlite3_stmt *find = hth_db_statement(job->context->index, HTH_WRITE_ITEM_BY_NAME);
     sqlite3_bind_int64(find, 1, job->folder_id);
@@ -459,192 +428,12 @@ static gboolean write_file(const FolderJob *job, const HthFileEntry *file, GErro
     const gint64 item = is_known ? sqlite3_column_int64(find, 0) : 0;
     const gboolean is_same = is_known && sqlite3_column_int64(find, 1) == file->size_bytes &&
                              sqlite3_column_int64(find, 2) == file->mtime_ns &&
-                             sqlite3_column_int64(find, 3) == file->ctime_ns &&
-                             sqlite3_column_int64(find, 4) == file->inode;
+                             sqlite3_column_int64(find, 3) == file->ctime_ns;
+    const gboolean is_same_inode = sqlite3_column_int64(find, 4) == file->inode;
     const guint64 permanent_id = is_known ? (guint64)sqlite3_column_int64(find, 7) : 0;
     sqlite3_reset(find);
-    if (is_same)
-        return TRUE;
+    if (is_same) /* FAT and others number their files anew at each mount */
+        return is_same_inode || set_inode(job, file, item, permanent_id, error);
     return is_known ? change_item(job, file, item, permanent_id, error)
                     : add_item(job, file, error);
-}
-
-/* ---- Folders ---- */
-
-static gboolean add_folder(HthWriteContext *context, const HthFolderWrite *folder, gint64 root_id,
-                           gint64 parent_id, gint64 *out_id, GError **error)
-{
-    g_autofree char *name = folder->path[0] != '\0' ? g_path_get_basename(folder->path) : g_strdup("");
-    g_autofree char *shown = hth_text_clean(name, HTH_MEDIA_STRING_MAX);
-    g_autoptr(GByteArray) key = g_byte_array_new();
-    hth_text_append_sort_key(key, shown != NULL ? shown : "");
-
-    sqlite3_stmt *add = hth_db_statement(context->index, HTH_WRITE_ADD_FOLDER);
-    sqlite3_bind_int64(add, 1, root_id);
-    sqlite3_bind_int64(add, 2, parent_id);
-    sqlite3_bind_int64(add, 3, folder->depth);
-    sqlite3_bind_blob(add, 4, name, (int)strlen(name), SQLITE_STATIC);
-    sqlite3_bind_int64(add, 5, folder->digest);
-    sqlite3_bind_text(add, 6, shown != NULL ? shown : "", -1, SQLITE_STATIC);
-    sqlite3_bind_blob(add, 7, key->len > 0 ? (gconstpointer)key->data : "", (int)key->len,
-                      SQLITE_STATIC);
-    if (!hth_db_done(context->index, add, error))
-        return FALSE;
-    *out_id = sqlite3_last_insert_rowid(hth_db_handle(context->index));
-    return TRUE;
-}
-
-/* Rows without a time, so that they are listed whatever happens before their own write comes. */
-static gboolean add_subfolders(HthWriteContext *context, const HthFolderWrite *folder, gint64 root_id,
-                               gint64 id, GError **error)
-{
-    for (guint i = 0; folder->subfolders != NULL && i < folder->subfolders->len; i++) {
-        char *path = folder->subfolders->pdata[i];
-        const HthFolderWrite below = { .digest = hth_folder_digest(folder->root_key, path),
-                                       .depth = folder->depth + 1,
-                                       .path = path };
-        gint64 known = find_id(context, HTH_WRITE_FOLDER_BY_DIGEST, below.digest);
-        if (known == 0 && !add_folder(context, &below, root_id, id, &known, error))
-            return FALSE;
-    }
-    return TRUE;
-}
-
-/* Its time is shown, as the date of what is newest in it. */
-static gboolean set_folder(HthWriteContext *context, const HthFolderWrite *folder, gint64 id,
-                           GError **error)
-{
-    static const HthRefKind kinds[] = { HTH_REF_FOLDER_AUDIO, HTH_REF_FOLDER_VIDEO,
-                                        HTH_REF_FOLDER_PHOTO };
-    sqlite3_stmt *set = hth_db_statement(context->index, HTH_WRITE_SET_FOLDER);
-    sqlite3_bind_int64(set, 1, id);
-    sqlite3_bind_int64(set, 2, folder->mtime_ns);
-    sqlite3_bind_int64(set, 3, folder->inode);
-    sqlite3_bind_int(set, 4, folder->is_mount);
-    sqlite3_bind_text(set, 5, folder->problem, -1, SQLITE_STATIC);
-    if (!hth_db_done(context->index, set, error))
-        return FALSE;
-    for (guint i = 0; i < 3 && sqlite3_changes(sqlite3_db_handle(set)) > 0; i++)
-        hth_change_set_object(context->changes, hth_ref(kinds[i], id));
-    return TRUE;
-}
-
-gboolean hth_write_folder(HthWriteContext *context, gpointer folder_write, GError **error)
-{
-    const HthFolderWrite *folder = folder_write;
-    const gint64 root_id = find_id(context, HTH_WRITE_ROOT_BY_KEY, folder->root_key);
-    const gint64 parent_id =
-        folder->parent_digest != 0
-            ? find_id(context, HTH_WRITE_FOLDER_BY_DIGEST, folder->parent_digest)
-            : 0;
-    if (root_id == 0 || (folder->parent_digest != 0 && parent_id == 0))
-        return TRUE; /* its root or parent left the library meanwhile */
-
-    gint64 id = find_id(context, HTH_WRITE_FOLDER_BY_DIGEST, folder->digest);
-    if (id == 0 && !add_folder(context, folder, root_id, parent_id, &id, error))
-        return FALSE;
-    if (!set_folder(context, folder, id, error))
-        return FALSE;
-
-    if (!add_subfolders(context, folder, root_id, id, error))
-        return FALSE;
-
-    const FolderJob job = { context, folder, id, root_id };
-    for (guint i = 0; i < folder->files->len; i++) {
-        if (!write_file(&job, folder->files->pdata[i], error))
-            return FALSE;
-    }
-    return TRUE;
-}
-
-/* ---- Removal ---- */
-
-static GArray *read_ids(HthWriteContext *context, HthWriteStatement statement, gint64 key)
-{
-    GArray *ids = g_array_new(FALSE, FALSE, sizeof(gint64));
-    sqlite3_stmt *find = hth_db_statement(context->index, statement);
-    sqlite3_bind_int64(find, 1, key);
-    while (hth_db_row(context->index, find, NULL)) {
-        const gint64 id = sqlite3_column_int64(find, 0);
-        g_array_append_val(ids, id);
-    }
-    return ids;
-}
-
-static void folder_left(HthWriteContext *context, gint64 folder)
-{
-    sqlite3_stmt *find = hth_db_statement(context->index, HTH_WRITE_FOLDER);
-    sqlite3_bind_int64(find, 1, folder);
-    const gint64 parent = hth_db_row(context->index, find, NULL) ? sqlite3_column_int64(find, 0) : 0;
-    sqlite3_reset(find);
-    static const HthRefKind kinds[] = { HTH_REF_FOLDER_AUDIO, HTH_REF_FOLDER_VIDEO,
-                                        HTH_REF_FOLDER_PHOTO };
-    static const HthStaticContainer lists[] = { HTH_STATIC_MUSIC_FOLDERS, HTH_STATIC_VIDEO_FOLDERS,
-                                                HTH_STATIC_PHOTO_FOLDERS };
-    for (guint i = 0; i < 3; i++) {
-        hth_change_set_object(context->changes, hth_ref(kinds[i], folder));
-        if (parent != 0)
-            hth_change_set_container(context->changes, hth_ref(kinds[i], parent));
-        else
-            hth_change_set_static(context->changes, lists[i]);
-    }
-    hth_change_set_dirty(context->changes, HTH_DIRTY_FOLDER, parent);
-}
-
-/* Folders are at most HTH_SCAN_MAX_DEPTH deep, and so is the recursion. */
-static gboolean remove_folder(HthWriteContext *context, gint64 folder, GError **error)
-{
-    g_autoptr(GArray) children = read_ids(context, HTH_WRITE_FOLDER_CHILDREN, folder);
-    for (guint i = 0; i < children->len; i++) {
-        if (!remove_folder(context, g_array_index(children, gint64, i), error))
-            return FALSE;
-    }
-    g_autoptr(GArray) items = read_ids(context, HTH_WRITE_FOLDER_ITEMS, folder);
-    for (guint i = 0; i < items->len; i++) {
-        if (!hth_item_remove(context, g_array_index(items, gint64, i), error))
-            return FALSE;
-    }
-    folder_left(context, folder);
-    return run_id(context, HTH_WRITE_REMOVE_FOLDER, folder, error);
-}
-
-/* Whether the item's row still names a file that is not there: it may have been moved since it was
- * missed, or have come back. */
-static gboolean is_still_gone(HthWriteContext *context, gint64 item)
-{
-    sqlite3_stmt *row = hth_db_statement(context->index, HTH_WRITE_ITEM);
-    sqlite3_bind_int64(row, 1, item);
-    if (!hth_db_row(context->index, row, NULL)) {
-        sqlite3_reset(row);
-        return FALSE;
-    }
-    const gint64 folder_id = sqlite3_column_int64(row, 1);
-    g_autofree char *name = hth_db_text(row, 8);
-    sqlite3_reset(row);
-    return has_left(context, folder_id, name, ANY_INODE);
-}
-
-gboolean hth_write_removal(HthWriteContext *context, gpointer removal, GError **error)
-{
-    const HthRemoval *self = removal;
-    for (guint i = 0; i < self->items->len; i++) {
-        const gint64 item = g_array_index(self->items, gint64, i);
-        if (is_still_gone(context, item) && !hth_item_remove(context, item, error))
-            return FALSE;
-    }
-    for (guint i = 0; i < self->folders->len; i++) {
-        if (!remove_folder(context, g_array_index(self->folders, gint64, i), error))
-            return FALSE;
-    }
-    return TRUE;
-}
-
-gboolean hth_write_root_removal(HthWriteContext *context, gpointer root_key, GError **error)
-{
-    const gint64 root = find_id(context, HTH_WRITE_ROOT_BY_KEY, *(gint64 *)root_key);
-    const gint64 folder = find_id(context, HTH_WRITE_FOLDER_BY_DIGEST,
-                                  hth_folder_digest(*(gint64 *)root_key, ""));
-    if (folder != 0 && !remove_folder(context, folder, error))
-        return FALSE;
-    return root == 0 || run_id(context, HTH_WRITE_REMOVE_ROOT, root, error);
 }

@@ -1,75 +1,33 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* The changes that the scanner posts to the writer: roots, folders, files. Each may run twice, and
- * finds the index as an earlier or interrupted run left it.
+/* Items: what a listed file does to its row and its identity, and what a changed row does to every
+ * list that it is in.
  *
- * Threads: made on the scanner's thread; run on the writer's.
+ * Threads: the writer thread.
  */
 #pragma once
 
-#include "library/writer.h"
-#include "media/media-info.h"
+#include "library/folder-write.h"
 
 G_BEGIN_DECLS
 
-/* ---- Roots ---- */
-
+/* A folder of which files are written. */
 typedef struct {
-    gint64 key;
-    char *path;
-    gboolean is_available;
-    gboolean is_mount;
-    char *problem;
-} HthRootWrite;
+    HthWriteContext *context;
+    const HthFolderWrite *folder;
+    gint64 folder_id, root_id;
+} HthFolderJob;
 
-void hth_root_write_free(HthRootWrite *self);
-gboolean hth_write_root(HthWriteContext *context, gpointer root_write, GError **error);
+/* Adds the file, or changes or moves the item that it is. */
+gboolean hth_item_write_file(const HthFolderJob *job, const HthFileEntry *file, GError **error);
 
-/* Takes a root and all that it holds out of the index. @root_key: (gint64) */
-gboolean hth_write_root_removal(HthWriteContext *context, gpointer root_key, GError **error);
+/* Whether no file, or one with another inode, is at that folder and name any more. What cannot be
+ * reached, or lies below a root that is away, has not left. */
+#define HTH_ITEM_ANY_INODE (-1)
+gboolean hth_item_has_left(HthWriteContext *context, gint64 folder_id, const char *name,
+                           gint64 inode);
 
-/* ---- Folders and their files ---- */
-
-typedef struct {
-    char *name; /* any bytes */
-    HthMediaKind kind;
-    HthMediaFormat format;
-    gint64 size_bytes, mtime_ns, ctime_ns, inode;
-} HthFileEntry;
-
-void hth_file_entry_free(HthFileEntry *self);
-
-typedef struct {
-    gint64 root_key;
-    gint64 digest, parent_digest; /* parent 0: this is the root's own folder */
-    guint depth;
-    char *path; /* below the root: "" or "a/b" */
-    gint64 mtime_ns, inode; /* mtime below 0: list it again next time */
-    gboolean is_mount;
-    char *problem;    /* NULL, or why it cannot be listed */
-    GPtrArray *files; /* (element HthFileEntry) new and changed ones */
-    GPtrArray *subfolders; /* NULL, or (element char) the paths below the root of new ones: a row for each
-                            * comes with the folder's own, so that none is forgotten by a crash between */
-    gboolean is_first_scan; /* files then count as added when they were last written */
-} HthFolderWrite;
-
-void hth_folder_write_free(HthFolderWrite *self);
-gboolean hth_write_folder(HthWriteContext *context, gpointer folder_write, GError **error);
-
-/* The digest that names a folder: of its root's key and its path below it. Never 0. */
-gint64 hth_folder_digest(gint64 root_key, const char *path);
-
-/* ---- What is gone, posted at the end of a scan so that renames have been recognised ---- */
-
-typedef struct {
-    GArray *items;   /* (element gint64) item ids; one whose file is there after all stays */
-    GArray *folders; /* (element gint64) folder ids, with everything below them */
-} HthRemoval;
-
-HthRemoval *hth_removal_new(void);
-void hth_removal_free(HthRemoval *self);
-gboolean hth_write_removal(HthWriteContext *context, gpointer removal, GError **error);
-
-/* ---- For the writer's other files ---- */
+/* What a file without a title is called: its name without the extension. New string. */
+char *hth_item_title_of_name(const char *name);
 
 /* Marks every container that lists the item, and the sums that count it. */
 void hth_item_touch(HthWriteContext *context, gint64 item);

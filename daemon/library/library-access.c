@@ -41,7 +41,11 @@ gboolean hth_library_set_roots(HthLibrary *self, const char *const *roots, GErro
             return FALSE;
         }
     }
-    hth_scanner_set_roots(self->scanner, roots);
+    g_mutex_lock(&self->roots_lock);
+    g_strfreev(self->wanted_roots);
+    self->wanted_roots = g_strdupv((char **)roots);
+    hth_scanner_set_roots(self->scanner, roots); /* in the order of the changes; it only posts */
+    g_mutex_unlock(&self->roots_lock);
     return TRUE;
 }
 
@@ -53,21 +57,39 @@ static gboolean is_folder(const char *path, GError **error)
     return FALSE;
 }
 
+/* The wanted roots with @new_path in the place of @old_path; NULL with @error. */
+static GStrv replace_root(HthLibrary *self, const char *old_path, const char *new_path,
+                          GError **error)
+{
+    g_mutex_lock(&self->roots_lock);
+    g_auto(GStrv) roots = g_strdupv(self->wanted_roots);
+    g_mutex_unlock(&self->roots_lock);
+    gboolean is_found = FALSE, is_taken = FALSE;
+    for (char **root = roots; *root != NULL; root++) {
+        is_taken = is_taken || strcmp(*root, new_path) == 0;
+        if (strcmp(*root, old_path) != 0)
+            continue;
+        is_found = TRUE;
+        g_free(*root);
+        *root = g_strdup(new_path);
+    }
+    if (is_found && !is_taken)
+        return g_steal_pointer(&roots);
+    if (is_found)
+        g_set_error(error, HTH_ERROR, HTH_ERROR_INVALID, "%s is shared already", new_path);
+    else
+        g_set_error(error, HTH_ERROR, HTH_ERROR_NOT_FOUND, "%s is not a shared folder", old_path);
+    return NULL;
+}
+
 gboolean hth_library_move_root(HthLibrary *self, const char *old_path, const char *new_path,
                                GError **error)
 {
-    if (!is_folder(new_path, error) ||
-        !hth_state_move_root(self->state, old_path, new_path, error))
+    if (!is_folder(new_path, error))
         return FALSE;
-    g_autoptr(GPtrArray) roots = hth_scanner_roots(self->scanner);
-    g_autoptr(GPtrArray) paths = g_ptr_array_new();
-    for (guint i = 0; i < roots->len; i++) {
-        const HthRootStatus *root = roots->pdata[i];
-        g_ptr_array_add(paths,
-                        strcmp(root->path, old_path) == 0 ? (char *)new_path : root->path);
-    }
-    g_ptr_array_add(paths, NULL);
-    return hth_library_set_roots(self, (const char *const *)paths->pdata, error);
+    g_auto(GStrv) roots = replace_root(self, old_path, new_path, error);
+    return roots != NULL && hth_state_move_root(self->state, old_path, new_path, error) &&
+           hth_library_set_roots(self, (const char *const *)roots, error);
 }
 
 void hth_library_scan(HthLibrary *self, gboolean is_full)
@@ -167,8 +189,7 @@ static char *folder_path(HthReader *reader, gint64 folder_id)
 static void add_problem(GPtrArray *problems, const char *folder, const char *name,
                         const char *reason, gboolean is_set_aside)
 {
-    g_autofree char *path =
-        name != NULL ? g_strconcat(folder, "/", name, NULL) : g_strdup(folder);
+    g_autofree char *path = name != NULL ? g_strconcat(folder, "/", name, NULL) : g_strdup(folder);
     HthProblemFile *problem = g_new(HthProblemFile, 1);
     *problem = (HthProblemFile){ .path = g_utf8_make_valid(path, -1),
                                  .reason = g_strdup(reason != NULL ? reason : "it cannot be read"),
@@ -488,6 +509,7 @@ gboolean hth_library_remove_playlist(HthLibrary *self, const char *playlist_id, 
         g_set_error(error, HTH_ERROR, HTH_ERROR_NOT_FOUND, "there is no playlist %s", playlist_id);
         return FALSE;
     }
-    hth_writer_post(self->writer, hth_write_own_playlist_removal, g_memdup2(&id, sizeof id), g_free);
+    hth_writer_post(self->writer, hth_write_own_playlist_removal, g_memdup2(&id, sizeof id),
+                    g_free);
     return TRUE;
 }

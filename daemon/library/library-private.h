@@ -26,9 +26,12 @@ struct HthLibrary {
     atomic_uint_least64_t sequence;
     atomic_uint_least32_t system_update_id;
 
-    GMutex readers_lock; /* guards idle_readers */
+    GMutex readers_lock; /* guards what follows */
+    GCond reader_released;
     GPtrArray *idle_readers; /* (element HthReader) */
 
+    GMutex roots_lock;  /* guards wanted_roots */
+    GStrv wanted_roots; /* what the scanner was last told to share */
     HthFileCache *files;
 
     GMutex counts_lock; /* guards counts and counts_sequence */
@@ -104,8 +107,12 @@ guint hth_reader_count_children(HthReader *self, HthObjectRef container);
 
 guint32 hth_reader_container_update_id(HthReader *self, HthObjectRef container);
 
-/* Splits "LEAF.CONTEXT" and finds the leaf. @out_context: what follows the dot, borrowed; NULL: none. */
+/* Splits "LEAF.CONTEXT" and finds the leaf. @out_context: what follows the dot, borrowed; NULL:
+ * none. */
 HthObjectRef hth_reader_resolve(HthReader *self, const char *object_id, const char **out_context);
+
+/* Whether every part of a context (NULL: none) names a container that is there. */
+gboolean hth_reader_is_context(HthReader *self, const char *context);
 
 /* Runs a query made by hth_container_order() and friends, and appends what it lists to @refs. */
 gboolean hth_reader_list(HthReader *self, const char *sql, gint64 row, HthRefKind children,

@@ -37,7 +37,8 @@ static void drop_titles(HthLibrary *self, HthObjectRef container)
         hth_title_index_drop(self->titles, (HthStaticContainer)hth_ref_row(container));
 }
 
-/* Containers under the ids that clients know. One that has gone is left out: its parent changed too. */
+/* Containers under the ids that clients know. One that has gone is left out: its parent changed
+ * too. */
 static GPtrArray *name_containers(HthLibrary *self, const GArray *containers, guint max)
 {
     GPtrArray *ids = g_ptr_array_new_with_free_func(g_free);
@@ -82,7 +83,8 @@ static void call_watches(HthLibrary *self, HthChangeSet *changes, const GArray *
 static void on_committed(HthChangeSet *changes, guint32 system_update_id, gpointer data)
 {
     HthLibrary *self = data;
-    /* Whoever reads the new sequence from now on sees the commit; what was read before is dropped. */
+    /* Whoever reads the new sequence from now on sees the commit; what was read before is dropped.
+     */
     const guint64 sequence = atomic_fetch_add(&self->sequence, 1) + 1;
     atomic_store(&self->system_update_id, system_update_id);
     g_autoptr(GArray) containers = take_refs(changes->containers);
@@ -134,8 +136,8 @@ guint32 hth_library_system_update_id(HthLibrary *self)
 static void set_index_aside(const char *path, const char *why)
 {
     static const char *const endings[] = { "", "-wal", "-shm" };
-    hth_log_warning("index.db is set aside and made anew from the shared folders; nothing is lost: %s",
-                    why);
+    hth_log_warning(
+        "index.db is set aside and made anew from the shared folders; nothing is lost: %s", why);
     for (guint i = 0; i < G_N_ELEMENTS(endings); i++) {
         g_autofree char *from = g_strconcat(path, endings[i], NULL);
         g_autofree char *to = g_strconcat(path, ".damaged", endings[i], NULL);
@@ -143,8 +145,9 @@ static void set_index_aside(const char *path, const char *why)
     }
 }
 
-/* What index.db was when hearthd last closed it. Looking through the whole of it takes as long as reading it,
- * so it is done only when the file is not as it was left: after a crash, or when something else wrote to it. */
+/* What index.db was when hearthd last closed it. Looking through the whole of it takes as long as
+ * reading it, so it is done only when the file is not as it was left: after a crash, or when
+ * something else wrote to it. */
 static char *index_stamp(const HthLibrary *self)
 {
     GStatBuf info;
@@ -160,7 +163,8 @@ static gboolean is_index_as_left(HthLibrary *self)
     g_autofree char *stamp = index_stamp(self);
     g_autofree char *left = hth_state_load(self->state, INDEX_STAMP);
     g_autofree char *journal = g_strconcat(self->index_path, "-wal", NULL);
-    return stamp != NULL && g_strcmp0(stamp, left) == 0 && !g_file_test(journal, G_FILE_TEST_EXISTS);
+    return stamp != NULL && g_strcmp0(stamp, left) == 0 &&
+           !g_file_test(journal, G_FILE_TEST_EXISTS);
 }
 
 static gboolean is_index_good(HthLibrary *self, GError **error)
@@ -202,7 +206,8 @@ static gboolean open_writer(HthLibrary *self, GError **error)
 static gboolean open_caches(HthLibrary *self, const HthLibraryOptions *options, GError **error)
 {
     if (g_mkdir_with_parents(options->cache_dir, 0700) != 0) {
-        g_set_error(error, G_FILE_ERROR, G_FILE_ERROR_ACCES, "%s cannot be made", options->cache_dir);
+        g_set_error(error, G_FILE_ERROR, G_FILE_ERROR_ACCES, "%s cannot be made",
+                    options->cache_dir);
         return FALSE;
     }
     g_autofree char *pictures = g_build_filename(options->cache_dir, "pictures", NULL);
@@ -210,7 +215,7 @@ static gboolean open_caches(HthLibrary *self, const HthLibraryOptions *options, 
     self->listings = hth_listing_cache_new();
     self->files = hth_file_cache_new();
     self->titles = hth_title_index_new();
-    self->pictures = hth_picture_cache_new(pictures);
+    self->pictures = hth_picture_cache_new(pictures, 0);
     return TRUE;
 }
 
@@ -218,7 +223,10 @@ HthLibrary *hth_library_open(const HthLibraryOptions *options, GError **error)
 {
     g_autoptr(HthLibrary) self = g_new0(HthLibrary, 1);
     g_mutex_init(&self->readers_lock);
+    g_cond_init(&self->reader_released);
     g_mutex_init(&self->watches_lock);
+    g_mutex_init(&self->roots_lock);
+    self->wanted_roots = g_strdupv((char **)options->roots);
     g_mutex_init(&self->counts_lock);
     self->counts_sequence = G_MAXUINT64;
     self->idle_readers = g_ptr_array_new();
@@ -230,8 +238,7 @@ HthLibrary *hth_library_open(const HthLibraryOptions *options, GError **error)
     hth_writer_post(self->writer, hth_write_own_playlists, NULL, NULL);
     if (!self->was_index_as_left) /* state.db may know of plays that the index never got */
         hth_writer_post(self->writer, hth_write_plays, NULL, NULL);
-    self->scanner =
-        hth_scanner_new(options, self->index_path, self->writer, self->state, error);
+    self->scanner = hth_scanner_new(options, self->index_path, self->writer, self->state, error);
     if (self->scanner == NULL)
         return NULL;
     return g_steal_pointer(&self);
@@ -259,7 +266,10 @@ void hth_library_close(HthLibrary *self)
     g_ptr_array_unref(self->idle_readers);
     g_array_unref(self->watches);
     g_mutex_clear(&self->readers_lock);
+    g_cond_clear(&self->reader_released);
     g_mutex_clear(&self->watches_lock);
+    g_mutex_clear(&self->roots_lock);
+    g_strfreev(self->wanted_roots);
     g_mutex_clear(&self->counts_lock);
     g_free(self->index_path);
     g_free(self);

@@ -17,14 +17,14 @@
 G_BEGIN_DECLS
 
 typedef struct {
-    const char *state_dir;       /* holds state.db; made with mode 0700 when missing */
-    const char *cache_dir;       /* holds index.db and pictures: all of it can be rebuilt */
-    const char *const *roots;    /* folders to share, absolute paths; NULL-terminated */
-    const char *worker_program;  /* path of hearth-worker */
-    guint n_workers;             /* 0: as many as cores */
-    guint settle_ms;             /* after a change a file is left alone for so long; 0: 300 */
-    guint poll_s;                /* where inotify cannot serve, folders are listed so often; 0: 300 */
-    gboolean has_no_watch;       /* neither inotify nor polling: a scan only when asked */
+    const char *state_dir;      /* holds state.db; made with mode 0700 when missing */
+    const char *cache_dir;      /* holds index.db and pictures: all of it can be rebuilt */
+    const char *const *roots;   /* folders to share, absolute paths; NULL-terminated */
+    const char *worker_program; /* path of hearth-worker */
+    guint n_workers;            /* 0: as many as cores */
+    guint settle_ms;            /* after a change a file is left alone for so long; 0: 300 */
+    guint poll_s;          /* where inotify cannot serve, folders are listed so often; 0: 300 */
+    gboolean has_no_watch; /* neither inotify nor polling: a scan only when asked */
 } HthLibraryOptions;
 
 /* Opens both databases, and starts the writer and the scanner; the first scan begins at once.
@@ -48,8 +48,8 @@ void hth_library_give_back(HthLibrary *self);
 typedef struct {
     char *path;
     gboolean is_available;
-    char *problem;         /* NULL, or a sentence: not mounted, no permission … and what to do */
-    const char *watch;     /* "inotify", "listed every 300 s", "not watched": how changes are noticed */
+    char *problem;     /* NULL, or a sentence: not mounted, no permission … and what to do */
+    const char *watch; /* "inotify", "listed every 300 s", "not watched": how changes are noticed */
     guint n_items;
     guint64 size_bytes;
 } HthRootStatus;
@@ -59,8 +59,8 @@ void hth_root_status_free(HthRootStatus *self);
 /* Returns: (element HthRootStatus), a new array that frees its elements. Any thread. */
 GPtrArray *hth_library_roots(HthLibrary *self);
 
-/* Replaces the list of roots: new ones are scanned, the items of the others leave the index (their ids,
- * play counts and positions stay in state.db for when they come back). */
+/* Replaces the list of roots: new ones are scanned, the items of the others leave the index (their
+ * ids, play counts and positions stay in state.db for when they come back). */
 gboolean hth_library_set_roots(HthLibrary *self, const char *const *roots, GError **error);
 
 /* The folder that was at @old_path is now at @new_path: every id stays. */
@@ -77,23 +77,25 @@ typedef enum {
 
 typedef struct {
     HthScanPhase phase;
-    guint64 n_folders;        /* looked at in this scan */
-    guint64 n_files;          /* known so far */
-    guint64 n_to_read;        /* files whose tags this scan has to read */
-    guint64 n_read;           /* done of these */
-    guint64 n_failed;         /* unreadable files, in the whole library */
-    double files_per_s;       /* over the last seconds */
-    gint64 seconds_left;      /* -1: not known */
+    guint64 n_folders;   /* looked at in this scan */
+    guint64 n_files;     /* known so far */
+    guint64 n_to_read;   /* files whose tags this scan has to read */
+    guint64 n_read;      /* done of these */
+    guint64 n_failed;    /* unreadable files, in the whole library */
+    double files_per_s;  /* over the last seconds */
+    gint64 seconds_left; /* -1: not known */
     gint64 started_unix_ms;
-    gint64 took_ms;           /* of the last whole scan */
-    guint n_watches;          /* inotify watches in use */
-    gboolean is_watch_limited;/* the limit of inotify is reached: some folders are listed by time */
-    char *problem;            /* NULL, or why nothing can be written: the disk is full … */
-    char *worker_sandbox;     /* as in HthWorkerPoolStatus; NULL: no worker has run yet */
+    gint64 took_ms;  /* of the last whole scan */
+    guint n_watches; /* inotify watches in use */
+    gboolean
+        is_watch_limited; /* the limit of inotify is reached: some folders are listed by time */
+    char *problem;        /* NULL, or why nothing can be written: the disk is full … */
+    char *worker_sandbox; /* as in HthWorkerPoolStatus; NULL: no worker has run yet */
 } HthScanStatus;
 
 void hth_library_scan_status(HthLibrary *self, HthScanStatus *out_status);
 void hth_scan_status_clear(HthScanStatus *self);
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(HthScanStatus, hth_scan_status_clear)
 
 /* Looks at every folder again; with @is_full every file is probed anew. */
 void hth_library_scan(HthLibrary *self, gboolean is_full);
@@ -108,8 +110,8 @@ void hth_library_counts(HthLibrary *self, HthLibraryCounts *out_counts);
 
 /* Files that could not be read: (element HthProblemFile), at most @max; any thread. */
 typedef struct {
-    char *path;   /* valid UTF-8 for showing */
-    char *reason; /* a sentence */
+    char *path;            /* valid UTF-8 for showing */
+    char *reason;          /* a sentence */
     gboolean is_set_aside; /* it ended a worker twice: not tried again until it changes */
 } HthProblemFile;
 GPtrArray *hth_library_problems(HthLibrary *self, guint max);
@@ -126,10 +128,11 @@ int hth_library_open_item(HthLibrary *self, const char *leaf_id, HthObject **out
 /* The folder and name that the item has on this computer, for owners only. New string. */
 char *hth_library_item_path(HthLibrary *self, const char *leaf_id, GError **error);
 
-/* A JPEG of at most @max_pixels square, from the cache on disk or made by a worker: of an artwork id
- * (HthObject.artwork_id), or of an item that is a photo or a video (its leaf id).
+/* A JPEG of at most @max_pixels square, from the cache on disk or made by a worker: of an artwork
+ * id (HthObject.artwork_id), or of an item that is a photo or a video (its leaf id).
  * @callback runs on another thread, or at once on this one when the picture is cached.
- * @fd: an open descriptor, taken by the callee; -1 with @error (HTH_ERROR_NOT_FOUND: no picture). */
+ * @fd: an open descriptor, taken by the callee; -1 with @error (HTH_ERROR_NOT_FOUND: no picture).
+ */
 typedef void (*HthPictureReady)(int fd, gint64 size_bytes, const char *etag, const GError *error,
                                 gpointer data);
 void hth_library_picture(HthLibrary *self, const char *id, guint max_pixels,

@@ -154,8 +154,8 @@ static HthObjectClass class_of(HthMediaKind kind)
 
 static char *name_for_showing(sqlite3_stmt *row, int column)
 {
-    char *name = hth_text_clean((const char *)sqlite3_column_text(row, column),
-                                HTH_MEDIA_STRING_MAX);
+    char *name =
+        hth_text_clean((const char *)sqlite3_column_text(row, column), HTH_MEDIA_STRING_MAX);
     return name != NULL ? name : g_strdup("");
 }
 
@@ -231,8 +231,8 @@ static char *artwork_of_item(HthReader *self, gint64 item)
     sqlite3_bind_int64(row, 1, item);
     char *artwork = NULL;
     if (hth_db_row(self->db, row, NULL))
-        artwork = artwork_of(row, (HthMediaKind)sqlite3_column_int(row, 3),
-                             sqlite3_column_int64(row, 0));
+        artwork =
+            artwork_of(row, (HthMediaKind)sqlite3_column_int(row, 3), sqlite3_column_int64(row, 0));
     sqlite3_reset(row);
     return artwork;
 }
@@ -413,8 +413,8 @@ char *hth_reader_leaf_id(HthReader *self, HthObjectRef ref)
     if (kind == HTH_REF_STATIC || hth_ref_kinds[kind].is_number)
         return hth_leaf_id_format(kind, hth_ref_row(ref));
     /* HTH_READ_ITEM, which is 0, is none of those above; what is left are artists. */
-    sqlite3_stmt *row = hth_db_statement(self->db, statements[kind] != 0 ? statements[kind]
-                                                                         : HTH_READ_ARTIST);
+    sqlite3_stmt *row =
+        hth_db_statement(self->db, statements[kind] != 0 ? statements[kind] : HTH_READ_ARTIST);
     sqlite3_bind_int64(row, 1, hth_ref_row(ref));
     char *id = hth_db_row(self->db, row, NULL)
                    ? hth_leaf_id_format(kind, (guint64)sqlite3_column_int64(row, 0))
@@ -443,7 +443,9 @@ HthObject *hth_reader_object(HthReader *self, const char *object_id, char **out_
 {
     const char *context;
     const HthObjectRef ref = hth_reader_resolve(self, object_id, &context);
-    HthObject *object = ref != 0 ? hth_reader_object_by_ref(self, ref) : NULL;
+    HthObject *object = ref != 0 && hth_reader_is_context(self, context)
+                            ? hth_reader_object_by_ref(self, ref)
+                            : NULL;
     if (object == NULL) {
         g_set_error(error, HTH_ERROR, HTH_ERROR_NOT_FOUND, "there is no object %s", object_id);
         return NULL;

@@ -28,9 +28,10 @@ typedef struct {
 
 struct HthPictureCache {
     char *dir;
-    GMutex lock; /* guards what follows */
-    GHashTable *making;  /* name → Making */
-    gint64 size_bytes;   /* -1: not counted yet */
+    gint64 limit_bytes;
+    GMutex lock;        /* guards what follows */
+    GHashTable *making; /* name → Making */
+    gint64 size_bytes;  /* -1: not counted yet */
 };
 
 static void making_free(Making *making)
@@ -40,13 +41,14 @@ static void making_free(Making *making)
     g_free(making);
 }
 
-HthPictureCache *hth_picture_cache_new(const char *dir)
+HthPictureCache *hth_picture_cache_new(const char *dir, gint64 limit_bytes)
 {
     HthPictureCache *self = g_new0(HthPictureCache, 1);
     self->dir = g_strdup(dir);
     g_mutex_init(&self->lock);
     self->making = g_hash_table_new(g_str_hash, g_str_equal);
     self->size_bytes = -1;
+    self->limit_bytes = limit_bytes > 0 ? limit_bytes : HTH_PICTURE_CACHE_BYTES;
     (void)g_mkdir_with_parents(dir, 0700); /* a failure shows when a picture is kept */
     return self;
 }
@@ -131,7 +133,7 @@ static void sweep(HthPictureCache *self)
     gint64 size;
     g_autoptr(GArray) files = list_files(self->dir, &size);
     g_array_sort(files, oldest_first);
-    for (guint i = 0; i < files->len && size > (gint64)(HTH_PICTURE_CACHE_BYTES * KEPT_SHARE);
+    for (guint i = 0; i < files->len && size > (gint64)((double)self->limit_bytes * KEPT_SHARE);
          i++) {
         const CachedFile *file = &g_array_index(files, CachedFile, i);
         if (g_unlink(file->path) == 0)
@@ -149,15 +151,15 @@ static void count(HthPictureCache *self, gint64 added_bytes)
     } else {
         self->size_bytes += added_bytes;
     }
-    if (self->size_bytes > HTH_PICTURE_CACHE_BYTES)
+    if (self->size_bytes > self->limit_bytes)
         sweep(self);
     g_mutex_unlock(&self->lock);
 }
 
 /* ---- Making ---- */
 
-/* A cached picture can be made again, so it is not forced to the disk; a torn one is recognised by nobody,
- * therefore it gets its name only when it is whole. */
+/* A cached picture can be made again, so it is not forced to the disk; a torn one is recognised by
+ * nobody, therefore it gets its name only when it is whole. */
 static gboolean keep(HthPictureCache *self, const char *path, GBytes *jpeg, GError **error)
 {
     gsize size;
@@ -229,7 +231,8 @@ void hth_picture_cache_get(HthPictureCache *self, HthWorkerPool *pool,
     Making *making = join(self, name, &waiter, &is_full);
     g_autoptr(GError) error = NULL;
     if (is_full) {
-        error = g_error_new(HTH_ERROR, HTH_ERROR_BUSY, "too many pictures are being made; try again");
+        error =
+            g_error_new(HTH_ERROR, HTH_ERROR_BUSY, "too many pictures are being made; try again");
         callback(-1, 0, "", error, data);
         return;
     }

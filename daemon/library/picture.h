@@ -17,14 +17,15 @@ G_BEGIN_DECLS
 
 typedef struct HthPictureCache HthPictureCache;
 
-HthPictureCache *hth_picture_cache_new(const char *dir);
+/* @limit_bytes: 0: HTH_PICTURE_CACHE_BYTES. */
+HthPictureCache *hth_picture_cache_new(const char *dir, gint64 limit_bytes);
 /* After the pool has gone: those who wait are told. NULL is fine. */
 void hth_picture_cache_free(HthPictureCache *self);
 
 /* The file that a picture is made of. */
 typedef struct {
-    const char *id;       /* names it in the cache */
-    guint64 version;      /* of the file: another one is another picture */
+    const char *id;  /* names it in the cache */
+    guint64 version; /* of the file: another one is another picture */
     guint max_pixels;
     HthMediaFormat format;
 } HthPictureRequest;

@@ -18,8 +18,8 @@
 /* Rows read from the index at a time. */
 #define CHUNK 64
 
-/* Rounds over the pending rows: a file that fails to be read stays pending until it is set aside, and more
- * rounds than that would mean that its failure cannot be written. */
+/* Rounds over the pending rows: a file that fails to be read stays pending until it is set aside,
+ * and more rounds than that would mean that its failure cannot be written. */
 #define MAX_ROUNDS (HTH_PROBE_MAX_ATTEMPTS + 2)
 
 enum { PENDING, COUNT_PENDING, FOLDER_PATH, N_STATEMENTS };
@@ -41,8 +41,8 @@ struct HthProbeFeed {
     gboolean is_running;
     guint n_rounds;
     gint64 last_id;
-    gboolean is_at_end; /* of this round's rows */
-    guint n_in_flight;
+    gboolean is_at_end;    /* of this round's rows */
+    GHashTable *in_flight; /* (element Probe) those that the pool drops at the end are freed here */
     guint64 n_read;
     guint64 n_left;
     gint64 folder_id; /* whose path is remembered */
@@ -58,7 +58,8 @@ typedef struct {
 static void pump(HthProbeFeed *self);
 
 HthProbeFeed *hth_probe_feed_new(const char *index_path, HthWriter *writer, HthWorkerPool *pool,
-                                 HthScanMeter *meter, HthProbeFeedDone done, gpointer data, GError **error)
+                                 HthScanMeter *meter, HthProbeFeedDone done, gpointer data,
+                                 GError **error)
 {
     const HthDbOptions options = { .statements = statements,
                                    .n_statements = N_STATEMENTS,
@@ -75,6 +76,7 @@ HthProbeFeed *hth_probe_feed_new(const char *index_path, HthWriter *writer, HthW
     self->meter = meter;
     self->done = done;
     self->data = data;
+    self->in_flight = g_hash_table_new_full(NULL, NULL, g_free, NULL);
     return self;
 }
 
@@ -83,6 +85,7 @@ void hth_probe_feed_free(HthProbeFeed *self)
     if (self == NULL)
         return;
     hth_db_free(self->db);
+    g_hash_table_unref(self->in_flight);
     g_free(self->folder_path);
     g_free(self);
 }
@@ -93,8 +96,8 @@ static gint64 ns_of(struct timespec time)
 }
 
 /* @file: NULL when none was opened. */
-static void post_result(HthProbeFeed *self, gint64 item, const struct stat *file, HthMediaInfo *info,
-                        const GError *error)
+static void post_result(HthProbeFeed *self, gint64 item, const struct stat *file,
+                        HthMediaInfo *info, const GError *error)
 {
     HthProbeWrite *write = g_new0(HthProbeWrite, 1);
     *write = (HthProbeWrite){ .item = item,
@@ -115,10 +118,15 @@ static void post_result(HthProbeFeed *self, gint64 item, const struct stat *file
 
 static void on_probed(HthMediaInfo *info, const GError *error, gpointer data)
 {
-    g_autofree Probe *probe = data;
+    const Probe *probe = data;
     HthProbeFeed *self = probe->feed;
-    self->n_in_flight--;
-    post_result(self, probe->item, &probe->info, info, error);
+    /* No worker could be had: that says nothing of the file, which stays pending. */
+    if (g_error_matches(error, HTH_ERROR, HTH_ERROR_BUSY) ||
+        g_error_matches(error, HTH_ERROR, HTH_ERROR_UNAVAILABLE))
+        hth_log_debug("a file waits for the next round: %s", error->message);
+    else
+        post_result(self, probe->item, &probe->info, info, error);
+    g_hash_table_remove(self->in_flight, data);
     pump(self);
 }
 
@@ -196,19 +204,22 @@ static void feed_row(HthProbeFeed *self, const PendingRow *row)
     if (folder == NULL)
         return; /* removed since */
     if (fd < 0) {
-        post_result(self, row->id, NULL, NULL, error);
+        /* One that is not there has gone, or its disk has: the listing tells which. */
+        if (g_error_matches(error, HTH_ERROR, HTH_ERROR_REFUSED))
+            post_result(self, row->id, NULL, NULL, error);
         return;
     }
     Probe *probe = g_new(Probe, 1);
     *probe = (Probe){ self, row->id, info };
-    self->n_in_flight++;
+    g_hash_table_add(self->in_flight, probe);
     hth_worker_pool_probe(self->pool, fd, row->format, on_probed, probe);
 }
 
 static guint64 count_pending(HthProbeFeed *self)
 {
     sqlite3_stmt *count = hth_db_statement(self->db, COUNT_PENDING);
-    const guint64 n = hth_db_row(self->db, count, NULL) ? (guint64)sqlite3_column_int64(count, 0) : 0;
+    const guint64 n =
+        hth_db_row(self->db, count, NULL) ? (guint64)sqlite3_column_int64(count, 0) : 0;
     sqlite3_reset(count);
     return n;
 }
@@ -235,13 +246,14 @@ static void end_round(HthProbeFeed *self)
 
 static void pump(HthProbeFeed *self)
 {
-    while (self->is_running && !self->is_at_end && self->n_in_flight + CHUNK <= MAX_IN_FLIGHT &&
+    while (self->is_running && !self->is_at_end &&
+           g_hash_table_size(self->in_flight) + CHUNK <= MAX_IN_FLIGHT &&
            hth_worker_pool_room(self->pool) >= CHUNK) {
         g_autoptr(GArray) rows = read_chunk(self);
         for (guint i = 0; i < rows->len; i++)
             feed_row(self, &g_array_index(rows, PendingRow, i));
     }
-    if (self->is_running && self->is_at_end && self->n_in_flight == 0)
+    if (self->is_running && self->is_at_end && g_hash_table_size(self->in_flight) == 0)
         end_round(self);
 }
 
@@ -249,7 +261,7 @@ void hth_probe_feed_start(HthProbeFeed *self)
 {
     if (self->is_running) {
         self->n_rounds = 0;
-        self->n_left = MAX(self->n_left, self->n_in_flight);
+        self->n_left = MAX(self->n_left, g_hash_table_size(self->in_flight));
         pump(self);
         return;
     }

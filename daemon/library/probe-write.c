@@ -10,7 +10,9 @@
 #include "base/text.h"
 #include "library/album-grouping.h"
 #include "library/entity.h"
+#include "library/folder-write.h"
 #include "library/item-write.h"
+#include "library/schema.h"
 #include "library/write-statement.h"
 
 void hth_probe_write_free(HthProbeWrite *self)
@@ -24,13 +26,11 @@ typedef struct {
     gint64 id, kind, folder_id, album_id, attempts;
     gint64 size_bytes, mtime_ns, ctime_ns, inode;
     char *name;
-    char *title;
 } ItemRow;
 
 static void item_row_clear(ItemRow *row)
 {
     g_free(row->name);
-    g_free(row->title);
 }
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(ItemRow, item_row_clear)
 
@@ -41,7 +41,7 @@ static gboolean read_item(HthWriteContext *context, gint64 item, ItemRow *out_ro
     const gboolean is_found = hth_db_row(context->index, row, NULL);
     if (is_found)
         *out_row = (ItemRow){ .id = item,
-                              .kind = sqlite3_column_int64(row, 0),
+                              .kind = sqlite3_column_int64(row, 0) % HTH_KIND_UNREADABLE,
                               .folder_id = sqlite3_column_int64(row, 1),
                               .album_id = sqlite3_column_int64(row, 2),
                               .attempts = sqlite3_column_int64(row, 10),
@@ -49,78 +49,61 @@ static gboolean read_item(HthWriteContext *context, gint64 item, ItemRow *out_ro
                               .mtime_ns = sqlite3_column_int64(row, 15),
                               .ctime_ns = sqlite3_column_int64(row, 16),
                               .inode = sqlite3_column_int64(row, 17),
-                              .name = hth_db_text(row, 8),
-                              .title = hth_db_text(row, 12) };
+                              .name = hth_db_text(row, 8) };
     sqlite3_reset(row);
     return is_found;
 }
 
-/* ---- Failures ---- */
-
-static gboolean set_failed(HthWriteContext *context, const ItemRow *row, HthItemState state,
-                           const char *reason, GError **error)
-{
-    hth_item_touch(context, row->id);
-    sqlite3_stmt *set = hth_db_statement(context->index, HTH_WRITE_SET_ITEM_FAILED);
-    sqlite3_bind_int64(set, 1, row->id);
-    sqlite3_bind_int(set, 2, state);
-    sqlite3_bind_text(set, 3, reason, -1, SQLITE_STATIC);
-    sqlite3_bind_int(set, 4, HTH_MEDIA_PROBE_VERSION);
-    return hth_db_done(context->index, set, error);
-}
-
-static gboolean write_failure(HthWriteContext *context, const ItemRow *row, const GError *failure,
-                              GError **error)
-{
-    const gboolean is_fatal = g_error_matches(failure, HTH_ERROR, HTH_ERROR_FAILED) ||
-                              g_error_matches(failure, HTH_ERROR, HTH_ERROR_TIMEOUT);
-    if (!is_fatal)
-        return set_failed(context, row, HTH_ITEM_FAILED, failure->message, error);
-    if (row->attempts + 1 >= HTH_PROBE_MAX_ATTEMPTS) {
-        hth_log_warning("a file is set aside: it ended a worker %d times item=%" G_GINT64_FORMAT,
-                        HTH_PROBE_MAX_ATTEMPTS, row->id);
-        return set_failed(context, row, HTH_ITEM_SET_ASIDE, failure->message, error);
-    }
-    sqlite3_stmt *set = hth_db_statement(context->index, HTH_WRITE_SET_ITEM_ATTEMPTS);
-    sqlite3_bind_int64(set, 1, row->id);
-    sqlite3_bind_int64(set, 2, row->attempts + 1);
-    return hth_db_done(context->index, set, error);
-}
-
 /* ---- Artists and genres ---- */
 
-static gboolean write_artists(HthWriteContext *context, gint64 item, HthRole role,
-                              const GPtrArray *names, gint64 *out_first, GError **error)
+/* Whether a row stands in front of position @n already: "Rock" and "rock" are one. */
+static gboolean is_repeated(const gint64 *rows, guint n, gint64 row)
 {
-    *out_first = 0;
-    for (guint i = 0; names != NULL && i < names->len; i++) {
-        gint64 artist;
-        if (!hth_entity_artist(context, names->pdata[i], &artist, error))
+    for (guint i = 0; i < n; i++) {
+        if (rows[i] == row)
+            return TRUE;
+    }
+    return FALSE;
+}
+
+static gboolean write_artists(HthWriteContext *context, gint64 item, const HthMediaInfo *info,
+                              HthRole role, const GPtrArray *names, GError **error)
+{
+    gint64 rows[HTH_MEDIA_LIST_MAX];
+    guint n = 0;
+    for (guint i = 0; names != NULL && i < MIN(names->len, HTH_MEDIA_LIST_MAX); i++) {
+        if (!hth_entity_artist(context, names->pdata[i], &rows[n], error))
             return FALSE;
-        if (*out_first == 0)
-            *out_first = artist;
+        if (is_repeated(rows, n, rows[n]))
+            continue;
         sqlite3_stmt *add = hth_db_statement(context->index, HTH_WRITE_ADD_ITEM_ARTIST);
         sqlite3_bind_int64(add, 1, item);
         sqlite3_bind_int(add, 2, role);
-        sqlite3_bind_int64(add, 3, i);
-        sqlite3_bind_int64(add, 4, artist);
+        sqlite3_bind_int64(add, 3, n);
+        sqlite3_bind_int64(add, 4, rows[n++]);
+        sqlite3_bind_int(add, 5, info->kind);
         if (!hth_db_done(context->index, add, error))
             return FALSE;
     }
     return TRUE;
 }
 
-static gboolean write_genres(HthWriteContext *context, gint64 item, const GPtrArray *names,
+static gboolean write_genres(HthWriteContext *context, gint64 item, const HthMediaInfo *info,
                              GError **error)
 {
-    for (guint i = 0; names != NULL && i < names->len; i++) {
-        gint64 genre;
-        if (!hth_entity_genre(context, names->pdata[i], &genre, error))
+    const GPtrArray *names = info->genres;
+    gint64 rows[HTH_MEDIA_LIST_MAX];
+    guint n = 0;
+    for (guint i = 0; names != NULL && i < MIN(names->len, HTH_MEDIA_LIST_MAX); i++) {
+        if (!hth_entity_genre(context, names->pdata[i], &rows[n], error))
             return FALSE;
+        if (is_repeated(rows, n, rows[n]))
+            continue;
         sqlite3_stmt *add = hth_db_statement(context->index, HTH_WRITE_ADD_ITEM_GENRE);
         sqlite3_bind_int64(add, 1, item);
-        sqlite3_bind_int64(add, 2, i);
-        sqlite3_bind_int64(add, 3, genre);
+        sqlite3_bind_int64(add, 2, n);
+        sqlite3_bind_int64(add, 3, rows[n++]);
+        sqlite3_bind_int(add, 4, info->kind);
         if (!hth_db_done(context->index, add, error))
             return FALSE;
     }
@@ -145,8 +128,10 @@ static gboolean clear_links(HthWriteContext *context, gint64 item, GError **erro
 /* What the row gets that is worked out from the info and from where the file lies. */
 typedef struct {
     const char *title;
+    char *name_title;
     char *title_folded;
     GByteArray *title_key;
+    guint disc;
     gint64 group_digest, year, month, camera_id, artwork_id, album_artist;
     char *album_artist_digest;
     char *musicbrainz;
@@ -154,6 +139,7 @@ typedef struct {
 
 static void derived_clear(Derived *derived)
 {
+    g_free(derived->name_title);
     g_free(derived->title_folded);
     g_clear_pointer(&derived->title_key, g_byte_array_unref);
     g_free(derived->album_artist_digest);
@@ -188,16 +174,21 @@ static char *join_musicbrainz(const HthMediaInfo *info)
     return g_string_free(joined, !is_any);
 }
 
-static gint64 group_digest(HthWriteContext *context, gint64 folder_id, const char *album)
+/* What the folder says: the group of the track, and the disc where the tags do not. */
+static void derive_from_folder(HthWriteContext *context, gint64 folder_id, const HthMediaInfo *info,
+                               Derived *out)
 {
     sqlite3_stmt *path = hth_db_statement(context->index, HTH_WRITE_FOLDER_PATH);
     sqlite3_bind_int64(path, 1, folder_id);
-    gint64 digest = 0;
-    if (hth_db_row(context->index, path, NULL))
-        digest = hth_album_group_digest(sqlite3_column_int64(path, 2),
-                                        (const char *)sqlite3_column_text(path, 0), album);
+    if (hth_db_row(context->index, path, NULL)) {
+        const char *folder = (const char *)sqlite3_column_text(path, 0);
+        if (info->album_artists == NULL || info->album_artists->len == 0)
+            out->group_digest =
+                hth_album_group_digest(sqlite3_column_int64(path, 2), folder, info->album);
+        if (info->disc == 0)
+            out->disc = hth_album_disc_of_folder(folder);
+    }
     sqlite3_reset(path);
-    return digest;
 }
 
 static gboolean derive_album(HthWriteContext *context, const ItemRow *row, const HthMediaInfo *info,
@@ -205,10 +196,9 @@ static gboolean derive_album(HthWriteContext *context, const ItemRow *row, const
 {
     if (info->album == NULL || info->kind != HTH_MEDIA_AUDIO)
         return TRUE;
-    if (info->album_artists == NULL || info->album_artists->len == 0) {
-        out->group_digest = group_digest(context, row->folder_id, info->album);
+    derive_from_folder(context, row->folder_id, info, out);
+    if (out->group_digest != 0 || info->album_artists == NULL || info->album_artists->len == 0)
         return TRUE;
-    }
     const char *name = info->album_artists->pdata[0];
     g_autofree char *folded = hth_text_fold(name);
     out->album_artist_digest =
@@ -219,7 +209,9 @@ static gboolean derive_album(HthWriteContext *context, const ItemRow *row, const
 static gboolean derive(HthWriteContext *context, const ItemRow *row, const HthMediaInfo *info,
                        Derived *out, GError **error)
 {
-    *out = (Derived){ .title = info->title != NULL ? info->title : row->title };
+    *out = (Derived){ .disc = info->disc };
+    out->name_title = info->title == NULL ? hth_item_title_of_name(row->name) : NULL;
+    out->title = info->title != NULL ? info->title : out->name_title;
     out->title_folded = hth_text_fold(out->title);
     out->title_key = g_byte_array_new();
     hth_text_append_sort_key(out->title_key, out->title);
@@ -260,7 +252,7 @@ static void bind_tags(sqlite3_stmt *set, const HthMediaInfo *info, const Derived
     sqlite3_bind_text(set, 6, derived->title_folded, -1, SQLITE_STATIC);
     bind_text(set, 7, info->album);
     sqlite3_bind_int64(set, 8, derived->group_digest);
-    sqlite3_bind_int(set, 9, info->disc);
+    sqlite3_bind_int64(set, 9, derived->disc);
     sqlite3_bind_int(set, 10, info->disc_total);
     sqlite3_bind_int(set, 11, info->track);
     sqlite3_bind_int(set, 12, info->track_total);
@@ -348,13 +340,47 @@ static gboolean write_entries(HthWriteContext *context, gint64 playlist, const G
     return TRUE;
 }
 
+/* ---- Failures ---- */
+
+static gboolean set_failed(HthWriteContext *context, const ItemRow *row, HthItemState state,
+                           const char *reason, GError **error)
+{
+    hth_item_touch(context, row->id);
+    if (!clear_links(context, row->id, error) ||
+        (row->kind == HTH_MEDIA_PLAYLIST && !write_entries(context, row->id, NULL, error)))
+        return FALSE;
+    sqlite3_stmt *set = hth_db_statement(context->index, HTH_WRITE_SET_ITEM_FAILED);
+    sqlite3_bind_int64(set, 1, row->id);
+    sqlite3_bind_int(set, 2, state);
+    sqlite3_bind_text(set, 3, reason, -1, SQLITE_STATIC);
+    sqlite3_bind_int(set, 4, HTH_MEDIA_PROBE_VERSION);
+    return hth_db_done(context->index, set, error);
+}
+
+static gboolean write_failure(HthWriteContext *context, const ItemRow *row, const GError *failure,
+                              GError **error)
+{
+    const gboolean is_fatal = g_error_matches(failure, HTH_ERROR, HTH_ERROR_FAILED) ||
+                              g_error_matches(failure, HTH_ERROR, HTH_ERROR_TIMEOUT);
+    if (!is_fatal)
+        return set_failed(context, row, HTH_ITEM_FAILED, failure->message, error);
+    if (row->attempts + 1 >= HTH_PROBE_MAX_ATTEMPTS) {
+        hth_log_warning("a file is set aside: it ended a worker %d times item=%" G_GINT64_FORMAT,
+                        HTH_PROBE_MAX_ATTEMPTS, row->id);
+        return set_failed(context, row, HTH_ITEM_SET_ASIDE, failure->message, error);
+    }
+    sqlite3_stmt *set = hth_db_statement(context->index, HTH_WRITE_SET_ITEM_ATTEMPTS);
+    sqlite3_bind_int64(set, 1, row->id);
+    sqlite3_bind_int64(set, 2, row->attempts + 1);
+    return hth_db_done(context->index, set, error);
+}
+
 /* ---- All together ---- */
 
 static gboolean write_info(HthWriteContext *context, const ItemRow *row, const HthMediaInfo *info,
                            GError **error)
 {
     g_auto(Derived) derived = { 0 };
-    gint64 first;
     hth_item_touch(context, row->id); /* every list that it was in */
     if (!derive(context, row, info, &derived, error) || !clear_links(context, row->id, error) ||
         !write_row(context, row, info, &derived, error))
@@ -363,11 +389,11 @@ static gboolean write_info(HthWriteContext *context, const ItemRow *row, const H
         !write_entries(context, row->id, info->playlist_entries, error))
         return FALSE;
     if (info->kind == HTH_MEDIA_AUDIO || info->kind == HTH_MEDIA_VIDEO) {
-        if (!write_artists(context, row->id, HTH_ROLE_ARTIST, info->artists, &first, error) ||
-            !write_artists(context, row->id, HTH_ROLE_ALBUM_ARTIST, info->album_artists, &first,
+        if (!write_artists(context, row->id, info, HTH_ROLE_ARTIST, info->artists, error) ||
+            !write_artists(context, row->id, info, HTH_ROLE_ALBUM_ARTIST, info->album_artists,
                            error) ||
-            !write_artists(context, row->id, HTH_ROLE_COMPOSER, info->composers, &first, error) ||
-            !write_genres(context, row->id, info->genres, error) ||
+            !write_artists(context, row->id, info, HTH_ROLE_COMPOSER, info->composers, error) ||
+            !write_genres(context, row->id, info, error) ||
             !write_album(context, row, info, &derived, error))
             return FALSE;
     }
@@ -423,9 +449,8 @@ static void entry_clear(gpointer entry)
 /* The root and the path below it that an entry means, for a playlist in the folder at @folder. */
 static char *entry_path(const char *root, const char *folder, const char *entry)
 {
-    g_autofree char *absolute = g_path_is_absolute(entry)
-                                    ? g_strdup(entry)
-                                    : g_strconcat(root, folder, "/", entry, NULL);
+    g_autofree char *absolute =
+        g_path_is_absolute(entry) ? g_strdup(entry) : g_strconcat(root, folder, "/", entry, NULL);
     g_autofree char *plain = g_canonicalize_filename(absolute, "/");
     const gsize length = strlen(root);
     if (strncmp(plain, root, length) != 0 || plain[length] != '/')
@@ -447,7 +472,11 @@ static gint64 find_item(HthWriteContext *context, gint64 root_key, const char *p
     sqlite3_stmt *item = hth_db_statement(context->index, HTH_WRITE_ITEM_BY_NAME);
     sqlite3_bind_int64(item, 1, folder_id);
     sqlite3_bind_blob(item, 2, name, (int)strlen(name), SQLITE_STATIC);
-    const gint64 id = hth_db_row(context->index, item, NULL) ? sqlite3_column_int64(item, 0) : 0;
+    /* Audio, video and photos, readable or not yet; not a playlist in a playlist. */
+    const gboolean is_media =
+        hth_db_row(context->index, item, NULL) &&
+        sqlite3_column_int64(item, 9) % HTH_KIND_UNREADABLE <= HTH_MEDIA_PHOTO;
+    const gint64 id = is_media ? sqlite3_column_int64(item, 0) : 0;
     sqlite3_reset(item);
     return id;
 }

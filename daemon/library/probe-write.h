@@ -17,7 +17,8 @@ typedef struct {
     gint64 item;
     HthMediaInfo *info; /* NULL with error */
     GError *error;
-    gint64 size_bytes, mtime_ns, ctime_ns, inode; /* of the file that was read; inode 0: none was opened */
+    gint64 size_bytes, mtime_ns, ctime_ns,
+        inode; /* of the file that was read; inode 0: none was opened */
 } HthProbeWrite;
 
 void hth_probe_write_free(HthProbeWrite *self);

@@ -49,7 +49,7 @@ const char *const hth_read_statements[HTH_N_READ_STATEMENTS] = {
     [HTH_READ_PHOTO_YEAR_EXISTS] = "SELECT 1 FROM item WHERE month > 0"
                                    " AND month BETWEEN ?1 * 100 AND ?1 * 100 + 99 LIMIT 1",
     [HTH_READ_FILE] = "SELECT i.id, i.folder_id, i.name, r.is_available, i.format, i.kind,"
-                       " i.mtime_ns, i.size"
+                      " i.mtime_ns, i.size"
                       " FROM item i JOIN root r ON r.id = i.root_id WHERE i.permanent_id = ?1",
     [HTH_READ_FOLDER_PATH] = HTH_FOLDER_PATH_SQL,
     [HTH_READ_ARTWORK_FILE] = "SELECT i.permanent_id FROM artwork w JOIN item i"
@@ -67,8 +67,9 @@ const char *const hth_read_statements[HTH_N_READ_STATEMENTS] = {
                           " ORDER BY id LIMIT ?1",
     [HTH_READ_FOLDER_PROBLEMS] = "SELECT id, problem FROM folder WHERE problem IS NOT NULL"
                                  " ORDER BY id LIMIT ?1",
-    [HTH_READ_ROOT_SUMS] = "SELECT count(*), coalesce(sum(i.size), 0) FROM root r JOIN item i"
-                           " INDEXED BY item_sums ON i.root_id = r.id WHERE r.path = ?1 AND i.kind IN (1, 2, 3)",
+    [HTH_READ_ROOT_SUMS] =
+        "SELECT count(*), coalesce(sum(i.size), 0) FROM root r JOIN item i"
+        " INDEXED BY item_sums ON i.root_id = r.id WHERE r.path = ?1 AND i.kind IN (1, 2, 3)",
     [HTH_READ_TRACK_TITLES] = "SELECT id, title_folded FROM item WHERE kind = 1"
                               " ORDER BY title_key, title_folded, id",
     [HTH_READ_VIDEO_TITLES] = "SELECT id, title_folded FROM item WHERE kind = 2"

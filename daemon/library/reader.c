@@ -10,6 +10,10 @@
 /* Idle connections kept: as many as HTTP threads, and a few for the API. */
 #define MAX_IDLE_READERS 8
 
+/* A connection that cannot be opened is tried again for a minute. */
+#define MAX_OPEN_TRIES 300
+#define OPEN_RETRY_US  200000
+
 /* Parts of an object id: a track in an album in an artist in a list. */
 #define MAX_ID_PARTS 6
 
@@ -27,17 +31,16 @@ static void finalize_statement(gpointer statement)
     sqlite3_finalize(statement);
 }
 
-static HthReader *reader_new(HthLibrary *library)
+static HthReader *reader_new(HthLibrary *library, GError **error)
 {
     const HthDbOptions options = { .statements = hth_read_statements,
                                    .n_statements = HTH_N_READ_STATEMENTS,
                                    .n_migrations = hth_n_index_migrations,
                                    .is_read_only = TRUE,
                                    .cache_kib = 1024 };
-    g_autoptr(GError) error = NULL;
-    HthDb *db = hth_db_open(library->index_path, &options, &error);
+    HthDb *db = hth_db_open(library->index_path, &options, error);
     if (db == NULL)
-        g_error("index.db cannot be read: %s", error->message);
+        return NULL;
     HthReader *self = g_new0(HthReader, 1);
     self->library = library;
     self->db = db;
@@ -45,14 +48,33 @@ static HthReader *reader_new(HthLibrary *library)
     return self;
 }
 
-HthReader *hth_library_acquire_reader(HthLibrary *self)
+/* Takes an idle one, waiting for it no longer than @until. */
+static HthReader *take_idle(HthLibrary *self, gint64 until)
 {
     HthReader *reader = NULL;
     g_mutex_lock(&self->readers_lock);
+    while (self->idle_readers->len == 0 && g_get_monotonic_time() < until)
+        (void)g_cond_wait_until(&self->reader_released, &self->readers_lock, until);
     if (self->idle_readers->len > 0)
         reader = g_ptr_array_steal_index_fast(self->idle_readers, self->idle_readers->len - 1);
     g_mutex_unlock(&self->readers_lock);
-    return reader != NULL ? reader : reader_new(self);
+    return reader;
+}
+
+HthReader *hth_library_acquire_reader(HthLibrary *self)
+{
+    HthReader *reader = take_idle(self, 0);
+    /* Out of descriptors or memory: another's connection will do, when that one is done with it. */
+    for (guint i = 0; reader == NULL && i < MAX_OPEN_TRIES; i++) {
+        g_autoptr(GError) error = NULL;
+        reader = reader_new(self, &error);
+        if (reader != NULL)
+            break;
+        if (i + 1 == MAX_OPEN_TRIES)
+            g_error("index.db cannot be read: %s", error->message);
+        reader = take_idle(self, g_get_monotonic_time() + OPEN_RETRY_US);
+    }
+    return reader;
 }
 
 void hth_reader_release(HthReader *self)
@@ -64,6 +86,7 @@ void hth_reader_release(HthReader *self)
     g_mutex_lock(&library->readers_lock);
     if (library->idle_readers->len < MAX_IDLE_READERS) {
         g_ptr_array_add(library->idle_readers, self);
+        g_cond_signal(&library->reader_released);
         is_kept = TRUE;
     }
     g_mutex_unlock(&library->readers_lock);
@@ -178,8 +201,7 @@ HthObjectRef hth_reader_resolve(HthReader *self, const char *object_id, const ch
     return hth_reader_find(self, &id);
 }
 
-/* Every part of a context must name a container that is there. */
-static gboolean is_context_good(HthReader *self, const char *context)
+gboolean hth_reader_is_context(HthReader *self, const char *context)
 {
     while (context != NULL) {
         const HthObjectRef ref = hth_reader_resolve(self, context, &context);
@@ -264,6 +286,10 @@ static HthListing *make_listing(HthReader *self, HthObjectRef container, const c
 {
     const HthContainerInfo *info = hth_container_info(container);
     g_autoptr(GArray) refs = g_array_new(FALSE, FALSE, sizeof(HthObjectRef));
+    /* First: a commit in between makes the listing newer than it says, never older. */
+    const guint32 update_id = container == hth_ref(HTH_REF_STATIC, HTH_STATIC_ROOT)
+                                  ? hth_library_system_update_id(self->library)
+                                  : hth_reader_container_update_id(self, container);
     if (info == NULL ? !list_static(container, refs)
                      : !list_parts(self, container, info, sort, refs, error)) {
         if (error != NULL && *error == NULL)
@@ -271,9 +297,6 @@ static HthListing *make_listing(HthReader *self, HthObjectRef container, const c
                         container_id);
         return NULL;
     }
-    const guint32 update_id = container == hth_ref(HTH_REF_STATIC, HTH_STATIC_ROOT)
-                                  ? hth_library_system_update_id(self->library)
-                                  : hth_reader_container_update_id(self, container);
     return hth_listing_new(g_steal_pointer(&refs), container_id, info == NULL || info->is_canonical,
                            update_id);
 }
@@ -301,7 +324,7 @@ HthListing *hth_reader_children(HthReader *self, const char *container_id, const
 {
     const char *context;
     const HthObjectRef container = hth_reader_resolve(self, container_id, &context);
-    if (container == 0 || !is_context_good(self, context)) {
+    if (container == 0 || !hth_reader_is_context(self, context)) {
         g_set_error(error, HTH_ERROR, HTH_ERROR_NOT_FOUND, "there is no object %s", container_id);
         return NULL;
     }

@@ -49,12 +49,13 @@ struct HthScanner {
     GPtrArray *roots; /* (element Root) */
     GQueue tasks;     /* (element HthFolderTask) last in, first out: depth first */
     HthRemoval *removal;
-    GSource *step;    /* NULL: not listing */
-    gboolean is_full;
+    GSource *step;           /* NULL: not listing */
+    gboolean is_full;        /* folders are listed whatever their time says */
     gboolean is_pass_wanted; /* another whole pass after this one */
+    gboolean is_full_wanted;
     GSource *poll, *away;
 
-    GMutex lock; /* guards what follows */
+    GMutex lock;            /* guards what follows */
     GPtrArray *root_status; /* (element HthRootStatus) */
 };
 
@@ -176,6 +177,7 @@ static void watch_for_return(HthScanner *self)
 
 /* ---- One folder ---- */
 
+/* Before it is listed: what changes after its name was read is an event. */
 static void watch_folder(HthScanner *self, Root *root, const HthFolderTask *task)
 {
     if (self->watcher == NULL || root->is_network)
@@ -213,10 +215,9 @@ static void take_result(HthScanner *self, Root *root, HthFolderTask *task, HthFo
     g_array_append_vals(self->removal->folders, scan->gone_folders->data, scan->gone_folders->len);
     if (scan->outcome != HTH_FOLDER_SCANNED)
         return;
-    watch_folder(self, root, task);
     while (scan->subfolders->len > 0)
-        g_queue_push_tail(&self->tasks, g_ptr_array_steal_index(scan->subfolders,
-                                                                scan->subfolders->len - 1));
+        g_queue_push_tail(&self->tasks,
+                          g_ptr_array_steal_index(scan->subfolders, scan->subfolders->len - 1));
     hth_scan_meter_listed(self->meter, scan->n_files);
 }
 
@@ -234,6 +235,7 @@ static void scan_one(HthScanner *self, HthFolderTask *task)
 {
     Root *root = root_of(self, task);
     if (root != NULL) {
+        watch_folder(self, root, task);
         g_autoptr(HthFolderScan) scan = hth_folder_scan(self->db, task, self->is_full);
         take_result(self, root, task, scan);
     }
@@ -307,6 +309,8 @@ static void on_fed(gpointer data)
     if (!self->is_pass_wanted)
         return;
     self->is_pass_wanted = FALSE;
+    self->is_full = self->is_full_wanted;
+    self->is_full_wanted = FALSE;
     start_pass(self);
 }
 
@@ -324,8 +328,8 @@ static void on_due(GPtrArray *due, gpointer data)
         for (guint k = 0; k < self->roots->len; k++) {
             Root *root = self->roots->pdata[k];
             if (root->scan.key == folder->root_key)
-                g_queue_push_head(&self->tasks, hth_folder_task_new(NULL, &root->scan,
-                                                                    folder->path, FALSE));
+                g_queue_push_head(&self->tasks,
+                                  hth_folder_task_new(NULL, &root->scan, folder->path, FALSE));
         }
     }
     start_listing(self);
@@ -393,11 +397,33 @@ static void add_root(HthScanner *self, const char *path)
     set_root(self, root, TRUE, NULL);
 }
 
+/* A root that is known by its key under another path has moved there, and keeps all it holds. */
+static void move_roots(HthScanner *self, char **paths)
+{
+    for (char **path = paths; *path != NULL; path++) {
+        gint64 key;
+        if (!hth_state_root_key(self->state, *path, &key, NULL))
+            continue; /* reported when it is added */
+        for (guint i = 0; i < self->roots->len; i++) {
+            Root *root = self->roots->pdata[i];
+            if (root->scan.key != key || strcmp(root->scan.path, *path) == 0)
+                continue;
+            if (self->watcher != NULL)
+                hth_watcher_forget_root(self->watcher, key);
+            g_free(root->scan.path);
+            root->scan.path = g_strdup(*path);
+            root->is_network = hth_watcher_is_network(*path);
+            root->is_available = FALSE; /* so that it is written under its new path */
+            set_root(self, root, TRUE, NULL);
+        }
+    }
+}
+
 static void remove_missing_roots(HthScanner *self, char **paths)
 {
     for (guint i = self->roots->len; i-- > 0;) {
         Root *root = self->roots->pdata[i];
-        if (is_in_list(root->scan.path, paths))
+        if (is_in_list(root->scan.path, paths) && !is_nested(root->scan.path, paths))
             continue;
         if (self->watcher != NULL)
             hth_watcher_forget_root(self->watcher, root->scan.key);
@@ -444,6 +470,7 @@ static gboolean on_set_roots(gpointer data)
     HthScanner *self = message->scanner;
     /* Tasks borrow their roots. */
     g_queue_clear_full(&self->tasks, (GDestroyNotify)hth_folder_task_unref);
+    move_roots(self, message->paths);
     remove_missing_roots(self, message->paths);
     for (char **path = message->paths; *path != NULL; path++) {
         gboolean is_there = FALSE;
@@ -464,7 +491,10 @@ static gboolean on_scan(gpointer data)
 {
     const Message *message = data;
     HthScanner *self = message->scanner;
-    self->is_full = self->is_full || message->is_full;
+    if (message->is_full && self->step != NULL)
+        self->is_full_wanted = TRUE;
+    else if (message->is_full)
+        self->is_full = TRUE;
     if (message->is_full)
         hth_writer_post_bounded(self->writer, hth_write_reprobe_all, NULL, NULL);
     start_pass(self);
@@ -482,6 +512,12 @@ static void post(HthScanner *self, GSourceFunc function, char **paths, gboolean 
     g_source_set_callback(source, function, message, (GDestroyNotify)message_free);
     g_source_attach(source, self->context);
     g_source_unref(source);
+}
+
+static gboolean on_quit(gpointer data)
+{
+    g_main_loop_quit(((Message *)data)->scanner->loop);
+    return G_SOURCE_REMOVE;
 }
 
 static gpointer scanner_thread(gpointer data)
@@ -558,7 +594,7 @@ void hth_scanner_free(HthScanner *self)
     if (self == NULL)
         return;
     if (self->thread != NULL) {
-        g_main_loop_quit(self->loop);
+        post(self, on_quit, NULL, FALSE); /* a loop that does not run yet would not hear quit() */
         g_thread_join(self->thread);
     }
     g_queue_clear_full(&self->tasks, (GDestroyNotify)hth_folder_task_unref);

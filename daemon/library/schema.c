@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "library/schema.h"
 
-/* Names are blobs: a file system's names are bytes, and not always text. Digests and permanent ids are 64
- * bits, stored as SQLite's signed integers. A 0 stands for "none" where a row id is meant. */
+/* Names are blobs: a file system's names are bytes, and not always text. Digests and permanent ids
+ * are 64 bits, stored as SQLite's signed integers. A 0 stands for "none" where a row id is meant.
+ */
 const char *const hth_index_migrations[] = {
     "CREATE TABLE meta (key TEXT PRIMARY KEY, value INTEGER NOT NULL) STRICT, WITHOUT ROWID;"
     "CREATE TABLE root (id INTEGER PRIMARY KEY, key INTEGER NOT NULL UNIQUE, path BLOB NOT NULL,"
@@ -103,6 +104,24 @@ const char *const hth_index_migrations[] = {
     " permanent_id INTEGER NOT NULL, PRIMARY KEY (playlist_id, position)) STRICT, WITHOUT ROWID;"
 
     "CREATE TABLE container_update (ref INTEGER PRIMARY KEY, update_id INTEGER NOT NULL) STRICT;",
+
+    /* Artists and genres count tracks, not videos: their links know the kind. Filled by a new scan.
+     */
+    "DELETE FROM item; DELETE FROM folder; DELETE FROM root; DELETE FROM artist; DELETE FROM genre;"
+    "DELETE FROM album; DELETE FROM camera; DELETE FROM artwork; DELETE FROM playlist_entry;"
+    "DELETE FROM own_playlist; DELETE FROM own_playlist_entry;"
+    "DROP TABLE item_artist; DROP TABLE item_genre;"
+    "CREATE TABLE item_artist (item_id INTEGER NOT NULL, role INTEGER NOT NULL,"
+    " position INTEGER NOT NULL, artist_id INTEGER NOT NULL, kind INTEGER NOT NULL,"
+    " PRIMARY KEY (item_id, role, position)) STRICT, WITHOUT ROWID;"
+    "CREATE INDEX item_artist_by_artist ON item_artist (artist_id, role, kind, item_id);"
+    "CREATE TABLE item_genre (item_id INTEGER NOT NULL, position INTEGER NOT NULL,"
+    " genre_id INTEGER NOT NULL, kind INTEGER NOT NULL,"
+    " PRIMARY KEY (item_id, position)) STRICT, WITHOUT ROWID;"
+    "CREATE INDEX item_genre_by_genre ON item_genre (genre_id, kind, item_id);"
+    "CREATE INDEX own_playlist_entry_by_item ON own_playlist_entry (permanent_id);"
+    "ALTER TABLE own_playlist ADD COLUMN title_folded TEXT NOT NULL DEFAULT '';"
+    "ALTER TABLE folder ADD COLUMN title_folded TEXT NOT NULL DEFAULT '';",
 };
 const guint hth_n_index_migrations = G_N_ELEMENTS(hth_index_migrations);
 

@@ -7,11 +7,15 @@
 G_BEGIN_DECLS
 
 typedef enum {
-    HTH_ITEM_PENDING,   /* only its name is known */
+    HTH_ITEM_PENDING, /* only its name is known */
     HTH_ITEM_READ,
     HTH_ITEM_FAILED,    /* not what its name says, or damaged; tried again when it changes */
     HTH_ITEM_SET_ASIDE, /* ended a worker twice; tried again when it changes */
 } HthItemState;
+
+/* Added to item.kind while a file cannot be read: it is in no list, no count and no search, and is
+ * named among the problems. */
+#define HTH_KIND_UNREADABLE 16
 
 typedef enum { HTH_ROLE_ARTIST, HTH_ROLE_ALBUM_ARTIST, HTH_ROLE_COMPOSER } HthRole;
 

@@ -27,6 +27,7 @@ enum {
     FORGET_DEVICE,
     ROOT_KEY,
     ADD_ROOT,
+    FORGET_ROOT,
     MOVE_ROOT,
     PLAY,
     PLAYS,
@@ -56,6 +57,7 @@ static const char *const statements[N_STATEMENTS] = {
     [FORGET_DEVICE] = "DELETE FROM device WHERE id = ?1",
     [ROOT_KEY] = "SELECT key FROM root WHERE path = ?1",
     [ADD_ROOT] = "INSERT INTO root (key, path) VALUES (?1, ?2)",
+    [FORGET_ROOT] = "DELETE FROM root WHERE path = ?1",
     [MOVE_ROOT] = "UPDATE root SET path = ?2 WHERE path = ?1",
     [PLAY] = "SELECT play_count, last_played_s, position_ms, rating FROM play"
              " WHERE permanent_id = ?1 AND person = ?2",
@@ -154,16 +156,16 @@ static void explain_damage(const char *dir, GError **error)
             : g_strdup("there is no automatic copy: use `hearth restore FILE` with a backup, or "
                        "move state.db away to start anew");
     const GError *found = *error;
-    g_autoptr(GError) explained = g_error_new(HTH_ERROR, HTH_ERROR_CORRUPT, "%s/state.db: %s; %s",
-                                              dir, found->message, hint);
+    g_autoptr(GError) explained =
+        g_error_new(HTH_ERROR, HTH_ERROR_CORRUPT, "%s/state.db: %s; %s", dir, found->message, hint);
     g_clear_error(error);
     g_propagate_error(error, g_steal_pointer(&explained));
 }
 
 /* ---- Care for the file ---- */
 
-/* What state.db was when it was closed in order: a file that is still the same needs no check at start,
- * which would read all of it. */
+/* What state.db was when it was closed in order: a file that is still the same needs no check at
+ * start, which would read all of it. */
 static char *describe(const char *dir)
 {
     g_autofree char *path = g_build_filename(dir, "state.db", NULL);
@@ -181,8 +183,8 @@ static gboolean was_closed_in_order(const char *dir)
     g_autofree char *path = g_build_filename(dir, "state.db.closed", NULL);
     g_autofree char *then = NULL;
     g_autofree char *now = describe(dir);
-    const gboolean is_same = g_file_get_contents(path, &then, NULL, NULL) && now != NULL &&
-                             strcmp(then, now) == 0;
+    const gboolean is_same =
+        g_file_get_contents(path, &then, NULL, NULL) && now != NULL && strcmp(then, now) == 0;
     (void)g_unlink(path); /* it holds until the first write */
     return is_same;
 }
@@ -211,7 +213,8 @@ static void start_daily_copy(HthState *self)
 {
     g_autofree char *copy = g_build_filename(self->dir, "state.db.copy", NULL);
     GStatBuf info;
-    if (g_stat(copy, &info) != 0 || g_get_real_time() / G_USEC_PER_SEC - info.st_mtime >= COPY_AGE_S)
+    if (g_stat(copy, &info) != 0 ||
+        g_get_real_time() / G_USEC_PER_SEC - info.st_mtime >= COPY_AGE_S)
         self->copying = g_thread_new("hearth-copy", copy_thread, g_strdup(self->dir));
 }
 
@@ -354,18 +357,41 @@ gboolean hth_state_root_key(HthState *self, const char *path, gint64 *out_key, G
     return is_found;
 }
 
+static gboolean finish(HthDb *db, gboolean is_good, GError **error)
+{
+    if (is_good && hth_db_run(db, "COMMIT", error))
+        return TRUE;
+    if (!sqlite3_get_autocommit(hth_db_handle(db)))
+        (void)hth_db_run(db, "ROLLBACK", NULL); /* the first error is the one to report */
+    return FALSE;
+}
+
+/* What was once shared at the new path is found by its content, like anything that has moved. */
+static gboolean rename_root(HthState *self, const char *old_path, const char *new_path,
+                            GError **error)
+{
+    sqlite3_stmt *forget = hth_db_statement(self->shared, FORGET_ROOT);
+    sqlite3_bind_blob(forget, 1, new_path, (int)strlen(new_path), SQLITE_STATIC);
+    if (!hth_db_done(self->shared, forget, error))
+        return FALSE;
+    sqlite3_stmt *move = hth_db_statement(self->shared, MOVE_ROOT);
+    sqlite3_bind_blob(move, 1, old_path, (int)strlen(old_path), SQLITE_STATIC);
+    sqlite3_bind_blob(move, 2, new_path, (int)strlen(new_path), SQLITE_STATIC);
+    if (!hth_db_done(self->shared, move, error))
+        return FALSE;
+    if (sqlite3_changes(hth_db_handle(self->shared)) > 0)
+        return TRUE;
+    g_set_error(error, HTH_ERROR, HTH_ERROR_NOT_FOUND, "%s is not a shared folder", old_path);
+    return FALSE;
+}
+
 gboolean hth_state_move_root(HthState *self, const char *old_path, const char *new_path,
                              GError **error)
 {
     g_mutex_lock(&self->mutex);
-    sqlite3_stmt *move = hth_db_statement(self->shared, MOVE_ROOT);
-    sqlite3_bind_blob(move, 1, old_path, (int)strlen(old_path), SQLITE_STATIC);
-    sqlite3_bind_blob(move, 2, new_path, (int)strlen(new_path), SQLITE_STATIC);
-    gboolean is_moved = hth_db_done(self->shared, move, error);
-    if (is_moved && sqlite3_changes(hth_db_handle(self->shared)) == 0) {
-        g_set_error(error, HTH_ERROR, HTH_ERROR_NOT_FOUND, "%s is not a shared folder", old_path);
-        is_moved = FALSE;
-    }
+    gboolean is_moved = hth_db_run(self->shared, "BEGIN IMMEDIATE", error);
+    if (is_moved)
+        is_moved = finish(self->shared, rename_root(self, old_path, new_path, error), error);
     g_mutex_unlock(&self->mutex);
     return is_moved;
 }
@@ -428,15 +454,6 @@ static gboolean save_entries(HthDb *db, guint64 playlist_id, const guint64 *item
     return TRUE;
 }
 
-static gboolean finish(HthDb *db, gboolean is_good, GError **error)
-{
-    if (is_good && hth_db_run(db, "COMMIT", error))
-        return TRUE;
-    if (!sqlite3_get_autocommit(hth_db_handle(db)))
-        (void)hth_db_run(db, "ROLLBACK", NULL); /* the first error is the one to report */
-    return FALSE;
-}
-
 gboolean hth_state_save_playlist(HthState *self, guint64 playlist_id, const char *title,
                                  const guint64 *items, guint n_items, GError **error)
 {
@@ -494,8 +511,8 @@ gboolean hth_state_playlists(HthState *self, HthStatePlaylist callback, gpointer
     while (hth_db_row(self->identities, playlists, &failure)) {
         read_entries(self->identities, sqlite3_column_int64(playlists, 0), items);
         callback((guint64)sqlite3_column_int64(playlists, 0),
-                 (const char *)sqlite3_column_text(playlists, 1), (const guint64 *)(void *)items->data,
-                 items->len, data);
+                 (const char *)sqlite3_column_text(playlists, 1),
+                 (const guint64 *)(void *)items->data, items->len, data);
     }
     if (failure == NULL)
         return TRUE;

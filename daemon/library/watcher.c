@@ -20,6 +20,7 @@
 typedef struct {
     HthDueFolder folder;
     gint64 first_us, last_us; /* of the changes that wait; 0: none */
+    gboolean is_ended;        /* not in the table of watches any more: freed when it was due */
 } Watch;
 
 struct HthWatcher {
@@ -27,7 +28,7 @@ struct HthWatcher {
     guint settle_ms;
     GMainContext *context;
     GSource *events;
-    GSource *tick; /* NULL while nothing settles */
+    GSource *tick;        /* NULL while nothing settles */
     GHashTable *watches;  /* descriptor → Watch */
     GHashTable *settling; /* (element Watch) borrowed */
     gboolean is_limited;
@@ -42,11 +43,18 @@ static void watch_free(Watch *watch)
     g_free(watch);
 }
 
+static void end_if_over(gpointer watch)
+{
+    if (((Watch *)watch)->is_ended)
+        watch_free(watch);
+}
+
 static gboolean on_tick(gpointer data)
 {
     HthWatcher *self = data;
     const gint64 now = g_get_monotonic_time();
-    g_autoptr(GPtrArray) due = g_ptr_array_new();
+    /* A folder is the first field of its watch. */
+    g_autoptr(GPtrArray) due = g_ptr_array_new_with_free_func(end_if_over);
     GHashTableIter iter;
     gpointer key;
     g_hash_table_iter_init(&iter, self->settling);
@@ -100,8 +108,10 @@ static void handle_event(HthWatcher *self, const struct inotify_event *event)
     if (watch == NULL)
         return;
     if ((event->mask & IN_IGNORED) != 0) {
-        g_hash_table_remove(self->settling, watch);
-        g_hash_table_remove(self->watches, GINT_TO_POINTER(event->wd));
+        /* Deleted or unmounted: whoever shares it must hear of that, last of all. */
+        g_hash_table_steal(self->watches, GINT_TO_POINTER(event->wd));
+        watch->is_ended = TRUE;
+        mark(self, watch);
         return;
     }
     /* Names that begin with a dot are never shared; editors write their temporaries so. */
@@ -156,6 +166,11 @@ void hth_watcher_free(HthWatcher *self)
         g_source_destroy(self->tick);
         g_source_unref(self->tick);
     }
+    GHashTableIter iter;
+    gpointer watch;
+    g_hash_table_iter_init(&iter, self->settling);
+    while (g_hash_table_iter_next(&iter, &watch, NULL))
+        end_if_over(watch);
     g_hash_table_unref(self->settling);
     g_hash_table_unref(self->watches);
     close(self->fd);
@@ -165,6 +180,9 @@ void hth_watcher_free(HthWatcher *self)
 gboolean hth_watcher_add(HthWatcher *self, gint64 root_key, const char *path, const char *full_path)
 {
     const int descriptor = inotify_add_watch(self->fd, full_path, WATCHED);
+    if (descriptor < 0 &&
+        (errno == ENOENT || errno == ENOTDIR || errno == EACCES || errno == ELOOP))
+        return TRUE; /* what cannot be opened is the listing's to report */
     if (descriptor < 0) {
         if (errno == ENOSPC && !self->is_limited) {
             self->is_limited = TRUE;
@@ -200,6 +218,14 @@ void hth_watcher_forget_root(HthWatcher *self, gint64 root_key)
         g_hash_table_remove(self->settling, watch);
         g_hash_table_iter_remove(&iter);
     }
+    g_hash_table_iter_init(&iter, self->settling);
+    while (g_hash_table_iter_next(&iter, &key, NULL)) {
+        Watch *watch = key;
+        if (watch->folder.root_key != root_key)
+            continue;
+        g_hash_table_iter_remove(&iter);
+        end_if_over(watch);
+    }
 }
 
 guint hth_watcher_count(const HthWatcher *self)
@@ -215,7 +241,7 @@ gboolean hth_watcher_is_limited(const HthWatcher *self)
 /* statfs(2); FUSE is among them because most of what it carries is remote (sshfs, rclone). */
 gboolean hth_watcher_is_network(const char *full_path)
 {
-    static const guint32 types[] = { 0x6969 /* NFS */,     0xff534d42 /* CIFS */,
+    static const guint32 types[] = { 0x6969 /* NFS */,      0xff534d42 /* CIFS */,
                                      0xfe534d42 /* SMB2 */, 0x517b /* SMB */,
                                      0x01021997 /* 9P */,   0x65735546 /* FUSE */,
                                      0x5346414f /* AFS */,  0x00c36400 /* Ceph */ };

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Folders watched by inotify(7). A change makes its folder due after a settle delay, so that a file being
- * written is read once.
+/* Folders watched by inotify(7). A change makes its folder due after a settle delay, so that a file
+ * being written is read once.
  *
  * Threads: the scanner thread, whose main context calls back.
  */
@@ -20,7 +20,8 @@ typedef struct {
     char *path; /* below the root */
 } HthDueFolder;
 
-/* @due: (element HthDueFolder) borrowed; folders to look at now. NULL: events were lost, look at all. */
+/* @due: (element HthDueFolder) borrowed; folders to look at now. NULL: events were lost, look at
+ * all. */
 typedef void (*HthWatcherDue)(GPtrArray *due, gpointer data);
 
 /* NULL when inotify is not to be had: every folder is then listed by time. */
@@ -28,8 +29,9 @@ HthWatcher *hth_watcher_new(GMainContext *context, guint settle_ms, HthWatcherDu
                             gpointer data);
 void hth_watcher_free(HthWatcher *self); /* NULL is fine */
 
-/* Watches a folder; again does no harm, and tells its new path. FALSE: the limit is reached or the
- * file system cannot tell (network mounts): list it by time. */
+/* Watches a folder; again does no harm, and tells its new path. A folder that is deleted or
+ * unmounted is due once more. FALSE: the limit is reached or the file system cannot tell (network
+ * mounts): list it by time. One that is not there, or may not be entered, is no reason for that. */
 gboolean hth_watcher_add(HthWatcher *self, gint64 root_key, const char *path,
                          const char *full_path);
 

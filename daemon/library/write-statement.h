@@ -6,8 +6,8 @@
 
 G_BEGIN_DECLS
 
-/* The path of folder ?1 below its root ("" for the root itself, else "/a/b"), and the root's path and key.
- * Names are bytes; SQLite passes them on as they are. */
+/* The path of folder ?1 below its root ("" for the root itself, else "/a/b"), and the root's path
+ * and key. Names are bytes; SQLite passes them on as they are. */
 #define HTH_FOLDER_PATH_SQL                                                                        \
     "WITH RECURSIVE up (parent_id, root_id, path) AS ("                                            \
     " SELECT parent_id, root_id, CASE parent_id WHEN 0 THEN '' ELSE '/' || name END"               \
@@ -44,6 +44,7 @@ typedef enum {
     HTH_WRITE_ITEM,
     HTH_WRITE_ADD_ITEM,
     HTH_WRITE_SET_ITEM_FILE,
+    HTH_WRITE_SET_ITEM_INODE,
     HTH_WRITE_MOVE_ITEM,
     HTH_WRITE_REMOVE_ITEM,
     HTH_WRITE_SET_ITEM_PLAY,
@@ -89,7 +90,7 @@ typedef enum {
     HTH_WRITE_ALBUM_ARTWORK,
     HTH_WRITE_SET_ALBUM_SUMS,
     HTH_WRITE_REMOVE_ALBUM,
-    HTH_WRITE_ALBUM_ITEMS,
+    HTH_WRITE_FOLDER_ALBUMS,
     HTH_WRITE_GROUP_ITEMS,
     HTH_WRITE_YEAR_TRACKS,
 
@@ -100,7 +101,9 @@ typedef enum {
     HTH_WRITE_UNRESOLVED_ENTRIES,
     HTH_WRITE_RESOLVE_ENTRY,
     HTH_WRITE_OWN_PLAYLIST_BY_ID,
-    HTH_WRITE_OWN_PLAYLISTS,
+    HTH_WRITE_OWN_PLAYLIST_IDS,
+    HTH_WRITE_OWN_ENTRIES,
+    HTH_WRITE_OWN_PLAYLISTS_OF_ITEM,
     HTH_WRITE_ADD_OWN_PLAYLIST,
     HTH_WRITE_SET_OWN_PLAYLIST,
     HTH_WRITE_REMOVE_OWN_PLAYLIST,

@@ -9,7 +9,8 @@
 #include "library/aggregate.h"
 #include "library/write-statement.h"
 
-/* The writer's page cache while it works: a scan touches a dozen indexes all over. Given back when idle. */
+/* The writer's page cache while it works: a scan touches a dozen indexes all over. Given back when
+ * idle. */
 #define CACHE_KIB 16384
 
 /* Without work for so long, memory is given back. */
@@ -42,6 +43,7 @@ struct HthWriter {
     guint32 reserved_update_id;
     guint32 initial_update_id;
     GPtrArray *batch; /* writer thread: (element Job) what the open transaction holds */
+    guint n_alone; /* writer thread: so many of the batch run alone, to find the one that fails */
 
     GMutex lock; /* guards what follows */
     GCond changed;
@@ -140,28 +142,46 @@ static gboolean commit_both(HthWriter *self, GError **error)
     return TRUE;
 }
 
-static gboolean run_batch(HthWriter *self, GError **error)
+/* Takes the next change from the queue into the batch; NULL: there is none, or the time is over. */
+static Job *take_next(HthWriter *self, gint64 deadline)
 {
+    g_mutex_lock(&self->lock);
+    Job *next = g_get_monotonic_time() < deadline ? g_queue_pop_head(&self->queue) : NULL;
+    g_cond_broadcast(&self->changed);
+    g_mutex_unlock(&self->lock);
+    if (next != NULL)
+        g_ptr_array_add(self->batch, next);
+    return next;
+}
+
+/* Runs what an earlier try left, and nothing else, so that the batch does not grow while nothing
+ * can be written; or as much from the queue as fits in the time. @out_n_run: how many were begun.
+ */
+static gboolean run_batch(HthWriter *self, guint *out_n_run, GError **error)
+{
+    *out_n_run = 0;
     if (!reserve_update_ids(self, error) ||
         !hth_db_run(self->context.index, "BEGIN IMMEDIATE", error))
         return FALSE;
     const gint64 deadline = g_get_monotonic_time() + HTH_WRITER_BATCH_MS * 1000;
-    /* First what an earlier try left, then as much from the queue as fits in the time. */
-    for (guint i = 0;; i++) {
-        if (i == self->batch->len) {
-            g_mutex_lock(&self->lock);
-            Job *next = g_get_monotonic_time() < deadline ? g_queue_pop_head(&self->queue) : NULL;
-            g_cond_broadcast(&self->changed);
-            g_mutex_unlock(&self->lock);
-            if (next == NULL)
-                break;
-            g_ptr_array_add(self->batch, next);
-        }
+    const gboolean is_retry = self->batch->len > 0;
+    const guint n_max = self->n_alone > 0 ? 1 : G_MAXUINT;
+    for (guint i = 0; i < n_max; i++) {
+        if (i == self->batch->len && (is_retry || take_next(self, deadline) == NULL))
+            break;
+        *out_n_run = i + 1;
         Job *job = self->batch->pdata[i];
         if (!job->write(&self->context, job->data, error))
             return FALSE;
     }
     return commit_both(self, error);
+}
+
+static void forget_done(HthWriter *self, guint n_done)
+{
+    self->n_alone -= MIN(self->n_alone, n_done);
+    if (n_done > 0)
+        g_ptr_array_remove_range(self->batch, 0, n_done);
 }
 
 /* A failure that time or a person can mend; any other would come again for ever. */
@@ -171,30 +191,43 @@ static gboolean is_worth_a_retry(const GError *error)
            g_error_matches(error, HTH_ERROR, HTH_ERROR_BUSY);
 }
 
-static void handle_failure(HthWriter *self, const GError *error)
+/* Waits before the next try. At the end no time is left: the next start scans again. */
+static void wait_to_retry(HthWriter *self)
+{
+    const gint64 until = g_get_monotonic_time() + RETRY_MS * 1000;
+    g_mutex_lock(&self->lock);
+    while (!self->is_ending && g_cond_wait_until(&self->changed, &self->lock, until))
+        ; /* a change that is posted meanwhile waits with the others */
+    const gboolean is_ending = self->is_ending;
+    g_mutex_unlock(&self->lock);
+    if (is_ending)
+        forget_done(self, self->batch->len);
+}
+
+/* One change that can never be written costs itself only: the others are tried one by one. */
+static void handle_failure(HthWriter *self, guint n_run, const GError *error)
 {
     roll_back(self);
-    set_problem(self, error);
     if (is_worth_a_retry(error)) {
-        hth_log_warning("the library cannot be written, trying again in 2 s: %s", error->message);
+        if (self->problem == NULL)
+            hth_log_warning("the library cannot be written, trying every 2 s: %s", error->message);
+        set_problem(self, error);
+        wait_to_retry(self);
+    } else if (self->batch->len > 1 && self->n_alone == 0) {
+        self->n_alone = self->batch->len;
     } else {
-        hth_log_error("%u changes of the library are lost; the next scan finds them again: %s",
-                      self->batch->len, error->message);
-        g_ptr_array_set_size(self->batch, 0);
+        hth_log_error("a change of the library is lost; the next scan finds it again: %s",
+                      error->message);
+        forget_done(self, MIN(self->batch->len, MAX(n_run, 1)));
     }
-    g_mutex_lock(&self->lock);
-    if (!self->is_ending)
-        g_cond_wait_until(&self->changed, &self->lock, g_get_monotonic_time() + RETRY_MS * 1000);
-    else
-        g_ptr_array_set_size(self->batch, 0); /* no time is left; the next start scans again */
-    g_mutex_unlock(&self->lock);
 }
 
 /* The pages of a scan are not needed for the change a day that follows. */
 static void give_back_memory(HthWriter *self)
 {
     (void)sqlite3_wal_checkpoint_v2(hth_db_handle(self->context.index), NULL,
-                                    SQLITE_CHECKPOINT_TRUNCATE, NULL, NULL); /* or at the next try */
+                                    SQLITE_CHECKPOINT_TRUNCATE, NULL,
+                                    NULL); /* or at the next try */
     sqlite3_db_release_memory(hth_db_handle(self->context.index));
     malloc_trim(0);
 }
@@ -227,14 +260,15 @@ static gpointer writer_thread(gpointer data)
     HthWriter *self = data;
     while (wait_for_work(self)) {
         g_autoptr(GError) error = NULL;
-        if (run_batch(self, &error)) {
-            g_ptr_array_set_size(self->batch, 0);
-            if (self->problem != NULL) {
-                set_problem(self, NULL);
-                hth_log_info("the library can be written again");
-            }
-        } else {
-            handle_failure(self, error);
+        guint n_run;
+        if (!run_batch(self, &n_run, &error)) {
+            handle_failure(self, n_run, error);
+            continue;
+        }
+        forget_done(self, n_run);
+        if (self->problem != NULL) {
+            set_problem(self, NULL);
+            hth_log_info("the library can be written again");
         }
     }
     return NULL;
@@ -252,10 +286,8 @@ static gint64 read_meta(HthDb *index, const char *key)
 /* An index that was rebuilt goes on above every update id that anyone has seen. */
 static void restore_update_ids(HthWriter *self)
 {
-    g_autofree char *reserved =
-        hth_state_load(self->context.state, "library.reserved-update-id");
-    self->reserved_update_id =
-        reserved != NULL ? (guint32)g_ascii_strtoull(reserved, NULL, 10) : 0;
+    g_autofree char *reserved = hth_state_load(self->context.state, "library.reserved-update-id");
+    self->reserved_update_id = reserved != NULL ? (guint32)g_ascii_strtoull(reserved, NULL, 10) : 0;
     self->system_update_id = (guint32)read_meta(self->context.index, "system_update_id");
     if (self->system_update_id == 0)
         self->system_update_id = self->reserved_update_id;

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* The one thread that writes index.db (and the identities in state.db).
  *
- * Changes are functions posted to it; each runs inside a transaction it does not open. Many share one
- * transaction, which commits when the queue is empty or after HTH_WRITER_BATCH_MS. Before the commit
- * the sums over changed rows are taken again (aggregate.c); after it caches are told and watchers
- * called. When the disk is full or the database busy, the whole batch is rolled back and run again
- * later: a change must be able to run twice.
+ * Changes are functions posted to it; each runs inside a transaction it does not open. Many share
+ * one transaction, which commits when the queue is empty or after HTH_WRITER_BATCH_MS. Before the
+ * commit the sums over changed rows are taken again (aggregate.c); after it caches are told and
+ * watchers called. When the disk is full or the database busy, the whole batch is rolled back and
+ * run again later: a change must be able to run twice.
  *
  * Threads: new, free on the main thread; post and wait on any.
  */
@@ -31,10 +31,12 @@ typedef struct {
     HthDb *index;
     HthState *state;
     HthChangeSet *changes;
-    GHashTable *entities; /* (gint64 digest ^ kind → gint64 row) bounded; emptied after a rollback */
+    GHashTable
+        *entities; /* (gint64 digest ^ kind → gint64 row) bounded; emptied after a rollback */
 } HthWriteContext;
 
-/* FALSE with @error rolls the batch back. */
+/* FALSE with @error rolls the batch back. A full or busy disk is waited for; any other error loses
+ * this change, and only this one. May run again after it succeeded. */
 typedef gboolean (*HthWrite)(HthWriteContext *context, gpointer data, GError **error);
 
 /* Runs after each commit, still on the writer thread. */
