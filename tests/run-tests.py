@@ -18,7 +18,7 @@ def run(build, names, log):
     """Runs the tests; returns {name: result} and leaves the output in the build folder's log."""
     command = ['/usr/bin/meson', 'test', '-C', build, '--no-rebuild', '--print-errorlogs',
                '--logbase', log, '--num-processes', str(os.cpu_count() or 2),
-               '--timeout-multiplier', '3', *names]
+               '--timeout-multiplier', '2', *names]
     subprocess.run(command, check=False, stdin=subprocess.DEVNULL)
     results = {}
     path = os.path.join(build, 'meson-logs', log + '.json')

@@ -2,11 +2,12 @@
 """What other hosts see of the announcers: SSDP from real sockets in network namespaces."""
 
 import os
+import shutil
 import signal
 import time
 
 import common
-from common import Listener, UDN, fields, is_running, netns
+from common import HOST, Listener, PROGRAM, UDN, fields, is_running, netns
 
 
 class AnnounceTest(common.AnnouncerTest):
@@ -74,7 +75,9 @@ class AnnounceTest(common.AnnouncerTest):
         self.assertNotIn("ended with", self.log_text())
 
     def test_an_unprivileged_user_announces(self):
-        self.start(["setpriv", "--reuid", "65534", "--regid", "65534", "--clear-groups"])
+        # The build folder may lie where that user cannot go.
+        programs = [shutil.copy(program, self.directory) for program in (HOST, PROGRAM)]
+        self.start(["setpriv", "--reuid", "65534", "--regid", "65534", "--clear-groups"], programs)
         self.await_line("working")
         self.assertEqual(len(self.search(self.tv, to="192.0.2.1")), 1)
         self.assertNotIn("SO_BINDTODEVICE", self.log_text())

@@ -107,13 +107,13 @@ class AnnouncerTest(unittest.TestCase):
         self.home = self.net.host("home", "192.0.2.1/24")
         self.tv = self.net.host("tv", "192.0.2.2/24")
 
-    def start(self, prefix=()):
+    def start(self, prefix=(), programs=(HOST, PROGRAM)):
         """Starts announcer-host, by the program @prefix if given; returns when it was started."""
         self.log = open(os.path.join(self.directory, "log"), "w+", encoding="utf-8")
         self.addCleanup(self.log.close)
         began = time.monotonic()
         self.process = self.home.start(
-            [*prefix, HOST, PROGRAM, os.path.join(self.directory, "d.xml")], stdin=subprocess.PIPE,
+            [*prefix, *programs, os.path.join(self.directory, "d.xml")], stdin=subprocess.PIPE,
             stdout=subprocess.PIPE, stderr=self.log, text=True)
         return began
 
@@ -126,11 +126,17 @@ class AnnouncerTest(unittest.TestCase):
         self.process.stdin.flush()
 
     def await_line(self, pattern):
-        while True:
-            line = self.process.stdout.readline()
-            self.assertTrue(line, "announcer-host ended")
-            if re.search(pattern, line):
-                return line
+        # A host that says nothing for so long is ended, which ends the reading.
+        too_late = threading.Timer(30, self.process.kill)
+        too_late.start()
+        try:
+            while True:
+                line = self.process.stdout.readline()
+                self.assertTrue(line, "announcer-host ended or said nothing: " + self.log_text())
+                if re.search(pattern, line):
+                    return line
+        finally:
+            too_late.cancel()
 
     def children(self):
         # "ip netns exec" becomes announcer-host itself, so its children are the announcers.
