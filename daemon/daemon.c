@@ -18,8 +18,8 @@
 #include "base/log.h"
 #include "base/text.h"
 #include "greeting.h"
-#include "idle.h"
 #include "home-page.h"
+#include "idle.h"
 #include "install-paths.h"
 #include "lan-rules.h"
 #include "media-routes.h"
@@ -72,8 +72,8 @@ static gboolean lock_state(HthDaemon *self, GError **error)
                     g_strerror(errno));
         return FALSE;
     }
-    /* A hearthd that was killed while it started a child is survived by its lock until that child has become
-     * another program. */
+    /* A hearthd that was killed while it started a child is survived by its lock until that child
+     * has become another program. */
     for (guint i = 0; i < LOCK_TRIES; i++) {
         if (flock(self->lock_fd, LOCK_EX | LOCK_NB) == 0)
             return TRUE;

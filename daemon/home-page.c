@@ -23,7 +23,8 @@ static void serve_page(HthHttpRequest *request, gpointer data)
     const HthParts *parts = data;
     /* The route "/" is everything that no other route takes. */
     if (strcmp(hth_http_request_path(request), "/") != 0) {
-        hth_http_request_respond_error(request, 404, "There is nothing here. The page of this home is /");
+        hth_http_request_respond_error(request, 404,
+                                       "There is nothing here. The page of this home is /");
         return;
     }
     HthLibraryCounts counts = { 0 };

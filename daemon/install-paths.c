@@ -21,8 +21,8 @@ static char *build_dir(void)
     return NULL;
 }
 
-/* @path lies below the prefix that was built for. A tree that was installed elsewhere, or moved, has
- * the same folders beside its bin: those are taken where they exist. */
+/* @path lies below the prefix that was built for. A tree that was installed elsewhere, or moved,
+ * has the same folders beside its bin: those are taken where they exist. */
 static char *installed(const char *path)
 {
     static const char bin[] = HTH_BIN_DIR;

@@ -14,8 +14,8 @@ int main(int argc, char **argv)
     hth_locale_init();
     /* An arena for each thread would cost more memory than it saves time: two are enough. */
     mallopt(M_ARENA_MAX, 2);
-    /* An answer to Browse is some 100 KB, made and freed ten thousand times a second: by default each
-     * would be mapped or the heap trimmed anew, at twice the cost of writing it (measured). */
+    /* An answer to Browse is some 100 KB, made and freed ten thousand times a second: by default
+     * each would be mapped or the heap trimmed anew, at twice the cost of writing it (measured). */
     mallopt(M_MMAP_THRESHOLD, 4 * 1024 * 1024);
     mallopt(M_TRIM_THRESHOLD, 16 * 1024 * 1024);
     signal(SIGPIPE, SIG_IGN);

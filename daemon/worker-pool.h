@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* The pool of hearth-worker children: the only code that opens media content.
  *
- * Jobs are queued here (bounded), handed to idle workers with the file as an open descriptor (several
- * in flight a worker, so that none waits for a round trip), and answered. A job past its deadline has its worker killed, a worker that dies
- * is started again with back-off, and only the job in hand fails. Workers exit when idle.
+ * Jobs are queued here (bounded), handed to idle workers with the file as an open descriptor
+ * (several in flight a worker, so that none waits for a round trip), and answered. A job past its
+ * deadline has its worker killed, a worker that dies is started again with back-off, and only the
+ * job in hand fails. Workers exit when idle.
  *
  * Threads: new, free and the callbacks on the thread that runs the pool's main context; everything
  * else on any thread.
@@ -19,10 +20,10 @@ G_BEGIN_DECLS
 typedef struct HthWorkerPool HthWorkerPool;
 
 typedef struct {
-    const char *program; /* path of hearth-worker */
-    guint n_workers;     /* 0: as many as cores */
-    guint deadline_ms;   /* a job; 0: 10,000 */
-    guint idle_exit_s;   /* 0: 10 */
+    const char *program;   /* path of hearth-worker */
+    guint n_workers;       /* 0: as many as cores */
+    guint deadline_ms;     /* a job; 0: 10,000 */
+    guint idle_exit_s;     /* 0: 10 */
     GMainContext *context; /* NULL: the default one */
 } HthWorkerPoolOptions;
 
@@ -34,9 +35,9 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(HthWorkerPool, hth_worker_pool_free)
 /* How many more jobs may be queued now; callers that have many ask, and wait for answers. */
 guint hth_worker_pool_room(HthWorkerPool *self);
 
-/* @info: taken by the callee; NULL with @error. HTH_ERROR_CORRUPT: the file is not what its name says.
- * HTH_ERROR_TIMEOUT: killed at the deadline. HTH_ERROR_FAILED: the worker died of this file (the caller
- * counts that, and sets a file aside after the second time). */
+/* @info: taken by the callee; NULL with @error. HTH_ERROR_CORRUPT: the file is not what its name
+ * says. HTH_ERROR_TIMEOUT: killed at the deadline. HTH_ERROR_FAILED: the worker died of this file
+ * (the caller counts that, and sets a file aside after the second time). */
 typedef void (*HthWorkerProbed)(HthMediaInfo *info, const GError *error, gpointer data);
 
 /* @fd: a regular file opened for reading; taken. @format: by its name. */
@@ -49,8 +50,8 @@ typedef void (*HthWorkerPictured)(GBytes *jpeg, const GError *error, gpointer da
 /* A JPEG that fits in @max_pixels × @max_pixels with its proportions kept, upright (the EXIF
  * orientation is applied), from a photo, the picture inside an audio file, or a frame of a video.
  * Interactive: goes ahead of queued probes. @max_pixels 0: the embedded picture as it is. */
-void hth_worker_pool_picture(HthWorkerPool *self, int fd, HthMediaFormat format,
-                             guint max_pixels, HthWorkerPictured callback, gpointer data);
+void hth_worker_pool_picture(HthWorkerPool *self, int fd, HthMediaFormat format, guint max_pixels,
+                             HthWorkerPictured callback, gpointer data);
 
 typedef struct {
     guint n_running;

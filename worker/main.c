@@ -90,6 +90,9 @@ static gboolean say_hello(void)
 
 int main(void)
 {
+    /* Ctrl+C in hearthd's terminal is meant for hearthd, which ends its children in its own way. */
+    signal(SIGINT, SIG_IGN);
+    signal(SIGHUP, SIG_IGN);
     (void)prctl(PR_SET_PDEATHSIG, SIGKILL); /* and the socket ends, should this not be offered */
     warm_up();
     if (!say_hello())

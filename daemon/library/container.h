@@ -33,7 +33,8 @@ const HthContainerInfo *hth_container_info(HthObjectRef ref);
  * Errors: HTH_ERROR_UNSUPPORTED */
 char *hth_container_order(const HthContainerPart *part, const HthSort *sort, GError **error);
 
-/* The column or expression that a property of an item ("i") is sorted or compared by; NULL: none. */
+/* The column or expression that a property of an item ("i") is sorted or compared by; NULL: none.
+ */
 const char *hth_item_property(HthProperty property);
 
 G_END_DECLS

@@ -26,11 +26,11 @@ typedef struct {
 } Entry;
 
 struct HthListingCache {
-    GMutex lock; /* guards what follows */
-    GHashTable *entries;  /* Key → Entry */
-    GHashTable *sorts;    /* container → count of its entries */
-    GHashTable *changes;  /* container → sequence of its last change, heap */
-    guint64 forgotten;    /* changes up to this sequence are not in the table any more */
+    GMutex lock;         /* guards what follows */
+    GHashTable *entries; /* Key → Entry */
+    GHashTable *sorts;   /* container → count of its entries */
+    GHashTable *changes; /* container → sequence of its last change, heap */
+    guint64 forgotten;   /* changes up to this sequence are not in the table any more */
     GQueue used;
     gsize size_bytes;
 };

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Listings kept in memory: the ordered rows of a container, four bytes a child, so that a page costs
- * the same at any depth. Bounded in bytes, least recently used go first. What is kept is the order of a
- * container, never an answer.
+/* Listings kept in memory: the ordered rows of a container, four bytes a child, so that a page
+ * costs the same at any depth. Bounded in bytes, least recently used go first. What is kept is the
+ * order of a container, never an answer.
  *
  * Threads: any thread; a lock guards the table, and no code calls out while it is held.
  */
@@ -27,8 +27,7 @@ HthListingCache *hth_listing_cache_new(void);
 void hth_listing_cache_free(HthListingCache *self);
 
 /* Returns: a reference, or NULL. @sort: as canonical text ("" is the container's own order). */
-HthListing *hth_listing_cache_find(HthListingCache *self, HthObjectRef container,
-                                   const char *sort);
+HthListing *hth_listing_cache_find(HthListingCache *self, HthObjectRef container, const char *sort);
 
 /* Keeps @listing, made from a read that began at @sequence, unless the container changed since. */
 void hth_listing_cache_add(HthListingCache *self, HthObjectRef container, const char *sort,

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Hands the files whose tags are not read yet to the worker pool, and what comes back to the writer.
+/* Hands the files whose tags are not read yet to the worker pool, and what comes back to the
+ * writer.
  *
- * It walks the pending rows of the index in their order, so a scan that was cut short goes on where it
- * was.
+ * It walks the pending rows of the index in their order, so a scan that was cut short goes on where
+ * it was.
  *
  * Threads: the scanner thread.
  */
@@ -20,7 +21,8 @@ typedef struct HthProbeFeed HthProbeFeed;
 typedef void (*HthProbeFeedDone)(gpointer data);
 
 HthProbeFeed *hth_probe_feed_new(const char *index_path, HthWriter *writer, HthWorkerPool *pool,
-                                 HthScanMeter *meter, HthProbeFeedDone done, gpointer data, GError **error);
+                                 HthScanMeter *meter, HthProbeFeedDone done, gpointer data,
+                                 GError **error);
 void hth_probe_feed_free(HthProbeFeed *self); /* after the pool; NULL is fine */
 
 /* There may be pending rows. Cheap when there are none. */

@@ -10,19 +10,19 @@
 G_BEGIN_DECLS
 
 typedef enum {
-    HTH_REF_STATIC = 1, /* the row is a HthStaticContainer */
-    HTH_REF_ITEM,       /* item.id */
-    HTH_REF_ALBUM,      /* album.id */
-    HTH_REF_PLAYLIST,   /* item.id of a playlist file */
+    HTH_REF_STATIC = 1,   /* the row is a HthStaticContainer */
+    HTH_REF_ITEM,         /* item.id */
+    HTH_REF_ALBUM,        /* album.id */
+    HTH_REF_PLAYLIST,     /* item.id of a playlist file */
     HTH_REF_OWN_PLAYLIST, /* playlist.id: made in hearth, kept in state.db */
     HTH_REF_FOLDER_AUDIO, /* folder.id, as seen among the music */
     HTH_REF_FOLDER_VIDEO,
     HTH_REF_FOLDER_PHOTO,
-    HTH_REF_ARTIST,       /* artist.id: albums on which they play */
-    HTH_REF_ALBUM_ARTIST, /* artist.id: albums that are theirs */
-    HTH_REF_COMPOSER,     /* artist.id */
-    HTH_REF_GENRE,        /* genre.id */
-    HTH_REF_YEAR,         /* the year itself */
+    HTH_REF_ARTIST,        /* artist.id: albums on which they play */
+    HTH_REF_ALBUM_ARTIST,  /* artist.id: albums that are theirs */
+    HTH_REF_COMPOSER,      /* artist.id */
+    HTH_REF_GENRE,         /* genre.id */
+    HTH_REF_YEAR,          /* the year itself */
     HTH_REF_ARTIST_TRACKS, /* "All tracks" of each of these */
     HTH_REF_ALBUM_ARTIST_TRACKS,
     HTH_REF_COMPOSER_TRACKS,
@@ -72,9 +72,9 @@ extern const HthStaticInfo hth_static_containers[HTH_N_STATIC_CONTAINERS];
 typedef struct {
     const char *prefix; /* "album-"; NULL for static containers and items */
     HthObjectClass class;
-    int parent;            /* its canonical place: a HthStaticContainer; -1: another object */
-    HthRefKind tracks_of;  /* for "All tracks": the kind it belongs to; 0 for others */
-    gboolean is_number;    /* the id ends in the row itself (years), not in a digest */
+    int parent;           /* its canonical place: a HthStaticContainer; -1: another object */
+    HthRefKind tracks_of; /* for "All tracks": the kind it belongs to; 0 for others */
+    gboolean is_number;   /* the id ends in the row itself (years), not in a digest */
 } HthRefKindInfo;
 
 extern const HthRefKindInfo hth_ref_kinds[HTH_N_REF_KINDS];

@@ -2,8 +2,8 @@
 #include "library/scan-meter.h"
 
 /* The rate is that of the last so many samples, taken at most this often. */
-#define N_SAMPLES   16
-#define SAMPLE_US   250000
+#define N_SAMPLES 16
+#define SAMPLE_US 250000
 
 typedef struct {
     gint64 at_us;

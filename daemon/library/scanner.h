@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* The scanner: a thread that keeps the index equal to the shared folders.
  *
- * A pass looks at a set of folders: all of them at start, those that inotify names later, all again at
- * intervals where inotify cannot serve. New and changed names go to the writer first, so that the tree can be
- * browsed; then files are read by the worker pool; what is gone leaves at the end of the pass, when renames
- * have been recognised.
+ * A pass looks at a set of folders: all of them at start, those that inotify names later, all again
+ * at intervals where inotify cannot serve. New and changed names go to the writer first, so that
+ * the tree can be browsed; then files are read by the worker pool; what is gone leaves at the end
+ * of the pass, when renames have been recognised.
  *
  *   idle ──start, event, timer──▶ listing ──all folders seen──▶ reading ──nothing pending──▶ idle
  *

@@ -24,9 +24,11 @@ typedef struct {
 } Source;
 
 #define ARTIST_OF(role_)                                                                           \
-    { "i.id IN (SELECT x.item_id FROM item_artist x JOIN artist a ON a.id = x.artist_id"           \
-      " WHERE x.role = " role_ " AND ",                                                            \
-      "a.name_folded", ")" }
+    {                                                                                              \
+        "i.id IN (SELECT x.item_id FROM item_artist x JOIN artist a ON a.id = x.artist_id"         \
+        " WHERE x.role = " role_ " AND ",                                                          \
+            "a.name_folded", ")"                                                                   \
+    }
 
 static const TextProperty item_texts[HTH_N_PROPERTIES] = {
     [HTH_PROPERTY_TITLE] = { "(", "i.title_folded", ")" },
@@ -71,12 +73,13 @@ static const TextProperty playlist_texts[HTH_N_PROPERTIES] = {
 };
 
 #define ITEM_PART(kind_)                                                                           \
-    { HTH_REF_ITEM, "i.id", "FROM item i WHERE i.kind = " kind_, "i.title_key, i.title_folded",    \
-      "i.title_key" }
+    {                                                                                              \
+        HTH_REF_ITEM, "i.id", "FROM item i WHERE i.kind = " kind_, "i.title_key, i.title_folded",  \
+            "i.title_key"                                                                          \
+    }
 
 static const Source sources[] = {
-    { HTH_OBJECT_MUSIC_TRACK, HTH_MEDIA_AUDIO, ITEM_PART("1"), item_texts,
-      HTH_TITLES_TRACKS },
+    { HTH_OBJECT_MUSIC_TRACK, HTH_MEDIA_AUDIO, ITEM_PART("1"), item_texts, HTH_TITLES_TRACKS },
     { HTH_OBJECT_VIDEO, HTH_MEDIA_VIDEO, ITEM_PART("2"), item_texts, HTH_TITLES_VIDEOS },
     { HTH_OBJECT_PHOTO, HTH_MEDIA_PHOTO, ITEM_PART("3"), item_texts, HTH_TITLES_PHOTOS },
     { HTH_OBJECT_ALBUM,
@@ -256,8 +259,8 @@ static const char *number_operator(HthQueryKind kind)
 
 static Truth compile_number(Compiler *self, const HthQuery *query)
 {
-    const char *column = query->property == HTH_PROPERTY_TRACK ? "i.track"
-                                                               : hth_item_property(query->property);
+    const char *column =
+        query->property == HTH_PROPERTY_TRACK ? "i.track" : hth_item_property(query->property);
     if (self->source->kind == 0)
         return NEVER;
     if (query->kind == HTH_QUERY_EXISTS) {
@@ -539,7 +542,8 @@ static gboolean read_titles(HthTitles kind, GArray *rows, GString *text, gpointe
     return error == NULL;
 }
 
-/* Whether the order of the titles is the order that is asked for: within one source all have one class. */
+/* Whether the order of the titles is the order that is asked for: within one source all have one
+ * class. */
 static gboolean is_title_order(const HthSort *sort)
 {
     guint i = 0;
@@ -605,9 +609,9 @@ static gboolean search_source(Compiler *self, HthObjectRef container, const HthQ
     g_autofree char *order = hth_container_order(&self->source->part, sort, error);
     if (order == NULL)
         return FALSE;
-    g_autofree char *sql = g_strconcat("SELECT ", self->source->part.select, " ",
-                                       self->source->part.from, " AND ", self->sql->str,
-                                       " ORDER BY ", order, NULL);
+    g_autofree char *sql =
+        g_strconcat("SELECT ", self->source->part.select, " ", self->source->part.from, " AND ",
+                    self->sql->str, " ORDER BY ", order, NULL);
     return run(self, sql, refs, error);
 }
 

@@ -13,10 +13,10 @@ G_BEGIN_DECLS
 
 typedef struct HthState HthState;
 
-/* Opens or makes DIR/state.db, takes the lock DIR/lock, and checks the database's integrity, unless it is
- * just as it was closed in order. Before a
- * migration a copy is left at DIR/state.db.before-upgrade; one a day at DIR/state.db.copy.
- * Errors: as hth_library_open() says. */
+/* Opens or makes DIR/state.db, takes the lock DIR/lock, and checks the database's integrity, unless
+ * it is just as it was closed in order. Before a migration a copy is left at
+ * DIR/state.db.before-upgrade; one a day at DIR/state.db.copy. Errors: as hth_library_open() says.
+ */
 HthState *hth_state_open(const char *dir, GError **error);
 void hth_state_free(HthState *self); /* NULL is fine */
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(HthState, hth_state_free)
@@ -79,9 +79,10 @@ typedef struct {
     gint64 size_bytes, mtime_ns, inode, added_s;
 } HthIdentity;
 
-/* Finds who was last seen at that root and path, or, among those that have gone from elsewhere, the one
- * with the same size, time and inode or, without the inode, the same name; else makes a new
- * one. Then records what @identity says. In: all but permanent_id; out: permanent_id and added_s. */
+/* Finds who was last seen at that root and path, or, among those that have gone from elsewhere, the
+ * one with the same size, time and inode or, without the inode, the same name; else makes a new
+ * one. Then records what @identity says. In: all but permanent_id; out: permanent_id and added_s.
+ */
 gboolean hth_state_identify(HthState *self, HthIdentity *identity, HthPlayState *out_play,
                             GError **error);
 

@@ -81,7 +81,8 @@ static Titles *make(HthTitles kind, guint64 version, HthTitleRead read, gpointer
     self->length = text->len;
     for (guint i = 0; i < 16; i++)
         g_string_append_c(text, '\0');
-    self->text = g_realloc(g_string_free(text, FALSE), self->length + 16); /* without its spare room */
+    self->text =
+        g_realloc(g_string_free(text, FALSE), self->length + 16); /* without its spare room */
     self->n_rows = rows->len;
     self->starts = g_new(guint32, rows->len + 1);
     const char *position = self->text;
@@ -135,7 +136,8 @@ static Titles *acquire(HthTitleIndex *self, HthTitles kind, HthTitleRead read, g
 static gssize find(const char *text, gsize length, gsize from, const char *needle, gsize size)
 {
 #ifdef __SSE2__
-    /* Sixteen places at a time: where the first and the last letter both fit, the rest is compared. */
+    /* Sixteen places at a time: where the first and the last letter both fit, the rest is compared.
+     */
     const __m128i first = _mm_set1_epi8(needle[0]);
     const __m128i last = _mm_set1_epi8(needle[size - 1]);
     for (gsize i = from; i + size <= length; i += 16) {
@@ -157,8 +159,8 @@ static gssize find(const char *text, gsize length, gsize from, const char *needl
 #endif
 }
 
-/* The title that holds the place @position, at or after @from: found by doubling steps, because the next
- * hit is mostly near. */
+/* The title that holds the place @position, at or after @from: found by doubling steps, because the
+ * next hit is mostly near. */
 static guint row_at(const Titles *titles, guint from, gsize position)
 {
     guint low = from, step = 1;

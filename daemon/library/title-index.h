@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* All titles of a kind of object in one block of folded text, in title order: a substring is found by
- * reading it from end to end, 2 MB for 100,000 tracks, several GB a second. Exact for any length of word,
- * one letter included. A trigram index cannot count hits without visiting them, and has nothing for two
- * letters.
+/* All titles of a kind of object in one block of folded text, in title order: a substring is found
+ * by reading it from end to end, 2 MB for 100,000 tracks, several GB a second. Exact for any length
+ * of word, one letter included. A trigram index cannot count hits without visiting them, and has
+ * nothing for two letters.
  *
- * Made when first asked, and anew after a change, from index.db; while one thread makes it others use
- * the old one.
+ * Made when first asked, and anew after a change, from index.db; while one thread makes it others
+ * use the old one.
  *
  * Threads: any thread.
  */

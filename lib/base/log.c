@@ -20,7 +20,8 @@ static const char *const level_names[] = {
 static struct {
     GMutex lock;
     gboolean is_set_up;
-    gboolean is_journal; /* stderr goes to the journal: prefix lines with a priority (sd-daemon(3)) */
+    gboolean
+        is_journal; /* stderr goes to the journal: prefix lines with a priority (sd-daemon(3)) */
     HthLogLevel level;
     guint n_topics;
     struct {

@@ -3,10 +3,11 @@
 
 #include <string.h>
 
-static const char *const leading_articles[] = { "the ", "a ", "an ", "der ", "die ", "das ",
-                                                "les ", "le ", "la ", "el ", "los ", "las " };
+static const char *const leading_articles[] = { "the ", "a ",  "an ", "der ", "die ", "das ",
+                                                "les ", "le ", "la ", "el ",  "los ", "las " };
 
-/* Folds plain ASCII, which most tags are; FALSE and nothing useful in @out at the first other byte. */
+/* Folds plain ASCII, which most tags are; FALSE and nothing useful in @out at the first other byte.
+ */
 static gboolean fold_ascii(const char *text, char *out)
 {
     gboolean is_space_wanted = FALSE;

@@ -14,14 +14,14 @@ G_BEGIN_DECLS
  * @text: valid UTF-8. Returns: a new string, "" for one of diacritics alone. */
 char *hth_text_fold(const char *text);
 
-/* A sort key to compare by bytes: folded, a leading article left out ("The Beatles" sorts at B), digit
- * runs by their value ("2" before "10"), what is not a letter or digit ahead of what is.
+/* A sort key to compare by bytes: folded, a leading article left out ("The Beatles" sorts at B),
+ * digit runs by their value ("2" before "10"), what is not a letter or digit ahead of what is.
  * Appends it to @to, at most HTH_TEXT_KEY_MAX bytes. */
 #define HTH_TEXT_KEY_MAX 96
 void hth_text_append_sort_key(GByteArray *to, const char *text);
 
-/* Valid UTF-8 without control characters, white space trimmed, cut at @max_bytes on a character. NULL when
- * nothing is left. @text: any bytes, or NULL. */
+/* Valid UTF-8 without control characters, white space trimmed, cut at @max_bytes on a character.
+ * NULL when nothing is left. @text: any bytes, or NULL. */
 char *hth_text_clean(const char *text, gsize max_bytes);
 
 /* 13 letters of lower-case base32 (RFC 4648, section 6) for 64 bits, and back. */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Notices that this computer slept: the clock that counts sleep (CLOCK_BOOTTIME) has run ahead of the
- * one that does not (CLOCK_MONOTONIC), clock_gettime(2). Needs no system service.
+/* Notices that this computer slept: the clock that counts sleep (CLOCK_BOOTTIME) has run ahead of
+ * the one that does not (CLOCK_MONOTONIC), clock_gettime(2). Needs no system service.
  *
  * Threads: main thread; the callback on the default main loop, within HTH_WAKE_WATCH_S of waking.
  */

@@ -21,8 +21,8 @@ G_BEGIN_DECLS
 #define HTH_MEDIA_LIST_MAX   32
 
 /* A playlist's entries beyond this many, and entries longer than this, are left out. */
-#define HTH_MEDIA_ENTRIES_MAX      10000
-#define HTH_MEDIA_ENTRY_BYTES_MAX  4096
+#define HTH_MEDIA_ENTRIES_MAX     10000
+#define HTH_MEDIA_ENTRY_BYTES_MAX 4096
 
 typedef enum {
     HTH_MEDIA_NONE, /* not a file that hearth shares */
@@ -50,8 +50,8 @@ typedef enum {
     HTH_FORMAT_MATROSKA,
     HTH_FORMAT_WEBM,
     HTH_FORMAT_AVI,
-    HTH_FORMAT_MPEG_TS,      /* 188-byte packets */
-    HTH_FORMAT_MPEG_TS_192,  /* with a 4-byte timestamp before each (M2TS) */
+    HTH_FORMAT_MPEG_TS,     /* 188-byte packets */
+    HTH_FORMAT_MPEG_TS_192, /* with a 4-byte timestamp before each (M2TS) */
     HTH_FORMAT_MPEG_PS,
     HTH_FORMAT_JPEG,
     HTH_FORMAT_PNG,
@@ -109,7 +109,7 @@ typedef struct {
     guint32 sample_rate_hz;
     guint8 channels;
     guint8 bits_per_sample;
-    guint32 width;  /* as shown, after the orientation is applied */
+    guint32 width; /* as shown, after the orientation is applied */
     guint32 height;
     double frame_rate;
     guint8 n_audio_streams;

@@ -9,8 +9,9 @@
  * they own nothing, read through read connections, post messages, and never block on the main loop.
  *
  * Bounds (all counted, see HthHttpCounters): connections in total and per peer address (loopback
- * exempt), size of the head and of the body, time for the whole head and for the whole body (not only
- * idleness), idle time of a kept connection. A stalled reader costs a descriptor, never a thread.
+ * exempt), size of the head and of the body, time for the whole head and for the whole body (not
+ * only idleness), idle time of a kept connection. A stalled reader costs a descriptor, never a
+ * thread.
  */
 #pragma once
 
@@ -54,13 +55,13 @@ typedef gboolean (*HthHttpHostRule)(const char *host, GInetAddress *local, guint
                                     gpointer data);
 
 typedef struct {
-    const char *name;             /* for the log: "lan", "api" */
-    guint16 port;                 /* TCP, IPv4 and IPv6; 0 lets the kernel choose */
-    const char *bind_address;     /* NULL: every address of this machine */
-    const char *socket_path;      /* not NULL: a Unix socket instead of TCP; an old one is replaced */
-    const char *socket_group;     /* NULL, or the group that may also use the socket (mode 0660) */
-    guint n_threads;              /* 0: as many as cores, at least 2 */
-    guint max_connections;        /* 0: 8192 */
+    const char *name;         /* for the log: "lan", "api" */
+    guint16 port;             /* TCP, IPv4 and IPv6; 0 lets the kernel choose */
+    const char *bind_address; /* NULL: every address of this machine */
+    const char *socket_path;  /* not NULL: a Unix socket instead of TCP; an old one is replaced */
+    const char *socket_group; /* NULL, or the group that may also use the socket (mode 0660) */
+    guint n_threads;          /* 0: as many as cores, at least 2 */
+    guint max_connections;    /* 0: 8192 */
     guint max_connections_a_peer; /* 0: 64 */
     guint head_timeout_s;         /* 0: 10; the whole first head, from the connection on */
     guint body_timeout_s;         /* 0: 30; the whole body */
@@ -84,9 +85,9 @@ gboolean hth_http_server_start(HthHttpServer *self, GError **error);
 
 guint16 hth_http_server_port(const HthHttpServer *self);
 
-/* Closes the listeners and every connection; returns when no handler runs any more. What was deferred
- * is answered with 503. Requests still deferred and event streams still referenced may be used
- * afterwards, and do nothing. */
+/* Closes the listeners and every connection; returns when no handler runs any more. What was
+ * deferred is answered with 503. Requests still deferred and event streams still referenced may be
+ * used afterwards, and do nothing. */
 void hth_http_server_stop(HthHttpServer *self);
 void hth_http_server_free(HthHttpServer *self); /* stops first; NULL is fine */
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(HthHttpServer, hth_http_server_free)
@@ -96,9 +97,9 @@ typedef struct {
     guint64 bytes_sent; /* bodies; of one broken off only where on_finished() was asked for */
     guint64 refused_peer;
     guint64 refused_host;
-    guint64 refused_limit;   /* connections over a limit */
-    guint64 timed_out;       /* heads and bodies that came too slowly */
-    guint connections;       /* now */
+    guint64 refused_limit; /* connections over a limit */
+    guint64 timed_out;     /* heads and bodies that came too slowly */
+    guint connections;     /* now */
 } HthHttpCounters;
 
 /* Any thread. */
@@ -116,9 +117,9 @@ const char *hth_http_request_path(HthHttpRequest *self); /* percent-decoded, wit
 const char *hth_http_request_header(HthHttpRequest *self, const char *name); /* NULL: not sent */
 const char *hth_http_request_query(HthHttpRequest *self, const char *name);  /* decoded, or NULL */
 const char *hth_http_request_body(HthHttpRequest *self, gsize *out_size);    /* NUL-terminated */
-GInetAddress *hth_http_request_peer(HthHttpRequest *self);       /* NULL on a Unix socket */
-const char *hth_http_request_peer_text(HthHttpRequest *self);    /* "192.0.2.7", "unix" */
-GInetAddress *hth_http_request_local(HthHttpRequest *self);      /* address the peer connected to */
+GInetAddress *hth_http_request_peer(HthHttpRequest *self);    /* NULL on a Unix socket */
+const char *hth_http_request_peer_text(HthHttpRequest *self); /* "192.0.2.7", "unix" */
+GInetAddress *hth_http_request_local(HthHttpRequest *self);   /* address the peer connected to */
 /* "http://192.0.2.5:8200", or with brackets for IPv6: what absolute URLs to this peer begin with,
  * without a slash at the end. */
 const char *hth_http_request_base_url(HthHttpRequest *self);
@@ -144,9 +145,9 @@ void hth_http_request_respond_error(HthHttpRequest *self, guint status, const ch
 
 /* Lets the handler return without an answer: the connection is suspended and costs no thread. Then
  * exactly one respond function must be called, on any thread, within 30 s; after that the client
- * gets 503 and a late answer is dropped. The request stays valid until the respond call returns, also
- * on that thread; what hth_http_request_header() returned before defer() does not: ask again. When the
- * client goes away meanwhile, the respond call still must be made, and does nothing. */
+ * gets 503 and a late answer is dropped. The request stays valid until the respond call returns,
+ * also on that thread; what hth_http_request_header() returned before defer() does not: ask again.
+ * When the client goes away meanwhile, the respond call still must be made, and does nothing. */
 void hth_http_request_defer(HthHttpRequest *self);
 
 typedef struct {
@@ -157,24 +158,25 @@ typedef struct {
     const char *content_type;
 } HthHttpFile;
 
-/* Serves a file by sendfile(2): GET and HEAD (alike, so HEAD with a Range is answered with 206), one
- * range, several (multipart/byteranges, at most 16), suffix ranges, If-Range, If-None-Match, If-Modified-Since, 416 (RFC 9110, sections 13 and 14).
- * A `bytes=0-` is never 416, not even for an empty file. */
+/* Serves a file by sendfile(2): GET and HEAD (alike, so HEAD with a Range is answered with 206),
+ * one range, several (multipart/byteranges, at most 16), suffix ranges, If-Range, If-None-Match,
+ * If-Modified-Since, 416 (RFC 9110, sections 13 and 14). A `bytes=0-` is never 416, not even for an
+ * empty file. */
 void hth_http_request_respond_file(HthHttpRequest *self, const HthHttpFile *file);
 
 /* Server-sent events (WHATWG HTML, section 9.2). Returns: a reference; unref it when done. */
 typedef struct HthHttpEvents HthHttpEvents;
 HthHttpEvents *hth_http_request_respond_events(HthHttpRequest *self);
 /* Queues one event; any thread. @json is one line. FALSE once the client has gone, or when its
- * queue (256 events or 1 MiB) is full: the stream is then closed, and the client connects anew. A comment
- * goes out every 15 s of silence, so that a dead client is noticed. */
+ * queue (256 events or 1 MiB) is full: the stream is then closed, and the client connects anew. A
+ * comment goes out every 15 s of silence, so that a dead client is noticed. */
 gboolean hth_http_events_send(HthHttpEvents *self, guint64 id, const char *event, const char *json);
 gboolean hth_http_events_is_open(HthHttpEvents *self);
 void hth_http_events_unref(HthHttpEvents *self);
 
 /* Called once when the answer has gone or the peer has, on an HTTP thread, with the body bytes
- * that were handed to the kernel: exact when the answer is complete, within a head's length when it is
- * not. Before respond. */
+ * that were handed to the kernel: exact when the answer is complete, within a head's length when it
+ * is not. Before respond. */
 typedef void (*HthHttpFinished)(guint64 body_bytes_sent, gboolean is_complete, gpointer data);
 void hth_http_request_on_finished(HthHttpRequest *self, HthHttpFinished callback, gpointer data,
                                   GDestroyNotify destroy);

@@ -2,10 +2,10 @@
 /* The network interfaces of this machine, followed live by netlink (rtnetlink(7)), and the visible
  * rule that says which of them hearth uses.
  *
- * The rule: an interface is used when it is up and running, has an address, is not loopback, and its name
- * does not match a skipped pattern (docker*, br-*, veth*, virbr*, tun*, tap*, wg*, …: the table is in
- * interfaces.c). A list of names given by the user replaces the rule: exactly these are used,
- * whatever they are called ("lo" too).
+ * The rule: an interface is used when it is up and running, has an address, is not loopback, and
+ * its name does not match a skipped pattern (docker*, br-*, veth*, virbr*, tun*, tap*, wg*, …: the
+ * table is in interfaces.c). A list of names given by the user replaces the rule: exactly these are
+ * used, whatever they are called ("lo" too).
  *
  * Threads: new, free, foreach and the callback on the main thread; hth_interfaces_is_attached()
  * and hth_interfaces_has_address() on any thread (they read an immutable snapshot).
@@ -29,10 +29,10 @@ typedef struct {
     int index;
     char *name;
     guint8 hardware_address[6];
-    gboolean is_up;          /* administratively up and with a carrier */
+    gboolean is_up; /* administratively up and with a carrier */
     gboolean is_loopback;
     gboolean has_multicast;
-    GPtrArray *addresses;    /* (element HthInterfaceAddress) */
+    GPtrArray *addresses; /* (element HthInterfaceAddress) */
     gboolean is_used;
     const char *skip_reason; /* a sentence for people when not used, else NULL; static */
 } HthInterface;

@@ -17,10 +17,11 @@ G_BEGIN_DECLS
 /* ---- Who and where we are ---- */
 
 const char *hth_host_friendly_name(HthHost *self); /* any thread; fixed for the daemon's life */
-const char *hth_host_uuid(HthHost *self);          /* any thread; "xxxxxxxx-xxxx-…": the UDN, for ever the same */
-const char *hth_host_version(HthHost *self);       /* any thread; of hearth, "0.1.0" */
-guint16 hth_host_port(HthHost *self);              /* any thread; of the LAN listener; 0 before serving */
-HthLibrary *hth_host_library(HthHost *self);       /* any thread */
+const char *hth_host_uuid(
+    HthHost *self); /* any thread; "xxxxxxxx-xxxx-…": the UDN, for ever the same */
+const char *hth_host_version(HthHost *self); /* any thread; of hearth, "0.1.0" */
+guint16 hth_host_port(HthHost *self);        /* any thread; of the LAN listener; 0 before serving */
+HthLibrary *hth_host_library(HthHost *self); /* any thread */
 HthInterfaces *hth_host_interfaces(HthHost *self);
 /* "…/hearth-announcer" beside the daemon, in libexec, or in the build folder. New string. */
 char *hth_host_program_path(HthHost *self, const char *program);
@@ -45,8 +46,8 @@ typedef void (*HthHostCall)(gpointer data);
 /* Runs @call on the main loop, in an idle source, even when it is posted from the main thread. */
 void hth_host_post(HthHost *self, HthHostCall call, gpointer data, GDestroyNotify destroy);
 
-/* @call is called on the main loop when nobody has asked for anything for a minute: give back what can be
- * made again. From start() only. */
+/* @call is called on the main loop when nobody has asked for anything for a minute: give back what
+ * can be made again. From start() only. */
 void hth_host_add_idle(HthHost *self, HthHostCall call, gpointer data);
 
 /* ---- HTTP ---- */
@@ -61,7 +62,7 @@ typedef enum { HTH_MEDIA_ROUTE_ITEM, HTH_MEDIA_ROUTE_ARTWORK } HthMediaRoute;
 typedef struct {
     HthMediaRoute route;
     const HthObject *object;
-    const char *content_type; /* what will be sent; the hook may put another in its place */
+    const char *content_type;    /* what will be sent; the hook may put another in its place */
     char *replaced_content_type; /* set by the hook, freed by the caller */
 } HthMediaAnswer;
 typedef gboolean (*HthMediaHook)(HthHttpRequest *request, HthMediaAnswer *answer, gpointer data);

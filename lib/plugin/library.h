@@ -2,14 +2,14 @@
 /* The library as plugins and the API read it: a tree of containers and items.
  *
  * Object ids. A leaf id names a thing for ever: "0" is the root; "music-albums" a fixed container;
- * "album-…", "artist-…", "folder-…" containers made from tags and folders (their letters come from the
- * names, so a rebuilt index makes the same); 13 letters of base32 an item (random, kept in
+ * "album-…", "artist-…", "folder-…" containers made from tags and folders (their letters come from
+ * the names, so a rebuilt index makes the same); 13 letters of base32 an item (random, kept in
  * state.db). Each thing has one canonical parent. Elsewhere it appears as a reference, whose id is
- * LEAF.PARENT-ID: "k3jx….album-…" is a track inside an album. So every object has exactly one parent,
- * and the part before the first dot of a reference is its refID.
+ * LEAF.PARENT-ID: "k3jx….album-…" is a track inside an album. So every object has exactly one
+ * parent, and the part before the first dot of a reference is its refID.
  *
- * Refs. HthObjectRef is a short name for an object while hearthd runs: a kind and a row of index.db. It never
- * leaves the process.
+ * Refs. HthObjectRef is a short name for an object while hearthd runs: a kind and a row of
+ * index.db. It never leaves the process.
  *
  * Threads: any thread; a HthReader belongs to one thread at a time. Listings and objects
  * never change once made. Nothing here touches a media file.
@@ -27,16 +27,16 @@ typedef struct HthReader HthReader;
 typedef guint32 HthObjectRef; /* 0: none */
 
 typedef enum {
-    HTH_OBJECT_CONTAINER,       /* object.container */
-    HTH_OBJECT_FOLDER,          /* object.container.storageFolder */
-    HTH_OBJECT_ARTIST,          /* object.container.person.musicArtist */
-    HTH_OBJECT_ALBUM,           /* object.container.album.musicAlbum */
-    HTH_OBJECT_GENRE,           /* object.container.genre.musicGenre */
-    HTH_OBJECT_PHOTO_ALBUM,     /* object.container.album.photoAlbum */
-    HTH_OBJECT_PLAYLIST,        /* object.container.playlistContainer */
-    HTH_OBJECT_MUSIC_TRACK,     /* object.item.audioItem.musicTrack */
-    HTH_OBJECT_VIDEO,           /* object.item.videoItem */
-    HTH_OBJECT_PHOTO,           /* object.item.imageItem.photo */
+    HTH_OBJECT_CONTAINER,   /* object.container */
+    HTH_OBJECT_FOLDER,      /* object.container.storageFolder */
+    HTH_OBJECT_ARTIST,      /* object.container.person.musicArtist */
+    HTH_OBJECT_ALBUM,       /* object.container.album.musicAlbum */
+    HTH_OBJECT_GENRE,       /* object.container.genre.musicGenre */
+    HTH_OBJECT_PHOTO_ALBUM, /* object.container.album.photoAlbum */
+    HTH_OBJECT_PLAYLIST,    /* object.container.playlistContainer */
+    HTH_OBJECT_MUSIC_TRACK, /* object.item.audioItem.musicTrack */
+    HTH_OBJECT_VIDEO,       /* object.item.videoItem */
+    HTH_OBJECT_PHOTO,       /* object.item.imageItem.photo */
     HTH_N_OBJECT_CLASSES,
 } HthObjectClass;
 
@@ -70,7 +70,8 @@ HthListing *hth_reader_children(HthReader *self, const char *container_id, const
                                 GError **error);
 
 /* Everything below @container_id that matches, each thing once, under its canonical id.
- * Errors: as above, and HTH_ERROR_UNSUPPORTED for an operator that makes no sense for a property. */
+ * Errors: as above, and HTH_ERROR_UNSUPPORTED for an operator that makes no sense for a property.
+ */
 HthListing *hth_reader_search(HthReader *self, const char *container_id, const HthQuery *query,
                               const HthSort *sort, GError **error);
 
@@ -87,10 +88,10 @@ typedef struct {
     char *leaf_id;
     char *parent_id; /* of the canonical place; "-1" for the root */
     HthObjectClass class;
-    char *title;       /* never NULL or empty: the file's name when there is no tag */
+    char *title; /* never NULL or empty: the file's name when there is no tag */
     gint64 added_unix_s;
-    char *artwork_id;  /* NULL: none. Served at /a/ARTWORK-ID/SIZE.jpg */
-    char *date;        /* as in HthMediaInfo; NULL: not known. Folders have their newest item's */
+    char *artwork_id; /* NULL: none. Served at /a/ARTWORK-ID/SIZE.jpg */
+    char *date;       /* as in HthMediaInfo; NULL: not known. Folders have their newest item's */
 
     /* Containers. */
     guint child_count;
@@ -105,7 +106,7 @@ typedef struct {
     char *album;
 
     /* Items. */
-    char *album_id; /* leaf id of the album's container, NULL: none */
+    char *album_id;  /* leaf id of the album's container, NULL: none */
     char *file_name; /* valid UTF-8 for showing; not a path */
     HthMediaKind kind;
     HthMediaFormat format;

@@ -29,9 +29,9 @@ gboolean hth_object_is_container(const HthObject *self)
 
 static void free_texts(HthObject *self)
 {
-    char *const texts[] = { self->leaf_id,     self->parent_id,   self->title,
-                            self->artwork_id,  self->date,        self->album,
-                            self->album_id,    self->file_name,   self->audio_codec,
+    char *const texts[] = { self->leaf_id,     self->parent_id,    self->title,
+                            self->artwork_id,  self->date,         self->album,
+                            self->album_id,    self->file_name,    self->audio_codec,
                             self->video_codec, self->video_profile };
     for (guint i = 0; i < G_N_ELEMENTS(texts); i++)
         g_free(texts[i]);
@@ -84,9 +84,9 @@ static GPtrArray *copy_list(GPtrArray *list, GCopyFunc copy, GDestroyNotify dest
 HthObject *hth_object_copy(const HthObject *self)
 {
     HthObject *copy = g_memdup2(self, sizeof *self);
-    char **const texts[] = { &copy->leaf_id,     &copy->parent_id,   &copy->title,
-                             &copy->artwork_id,  &copy->date,        &copy->album,
-                             &copy->album_id,    &copy->file_name,   &copy->audio_codec,
+    char **const texts[] = { &copy->leaf_id,     &copy->parent_id,    &copy->title,
+                             &copy->artwork_id,  &copy->date,         &copy->album,
+                             &copy->album_id,    &copy->file_name,    &copy->audio_codec,
                              &copy->video_codec, &copy->video_profile };
     for (guint i = 0; i < G_N_ELEMENTS(texts); i++)
         *texts[i] = g_strdup(*texts[i]);

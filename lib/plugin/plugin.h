@@ -25,7 +25,8 @@ typedef struct {
      * when it cannot run: the daemon goes on without it and says why. Called before the
      * HTTP listeners start, so that routes can be added. */
     gpointer (*start)(HthHost *host, GError **error);
-    /* Called after the HTTP listeners have stopped. Everything posted, watched and referenced is given back. */
+    /* Called after the HTTP listeners have stopped. Everything posted, watched and referenced is
+     * given back. */
     void (*stop)(gpointer state);
     /* Called once the daemon serves: the port is known. May be NULL. */
     void (*serving)(gpointer state);

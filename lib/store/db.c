@@ -78,7 +78,8 @@ static gboolean migrate_one(HthDb *self, const char *sql, guint version, GError 
     return FALSE;
 }
 
-/* Asked before anything may write: a newer file stays as it is, bit for bit, its journal included. */
+/* Asked before anything may write: a newer file stays as it is, bit for bit, its journal included.
+ */
 static gboolean refuse_newer(HthDb *self, const HthDbOptions *options, GError **error)
 {
     gint64 version;
@@ -116,8 +117,8 @@ static gboolean migrate(HthDb *self, const HthDbOptions *options, GError **error
 
 static gboolean configure(HthDb *self, const HthDbOptions *options, GError **error)
 {
-    g_autofree char *cache = g_strdup_printf(
-        "PRAGMA cache_size = -%u", options->cache_kib != 0 ? options->cache_kib : 1024);
+    g_autofree char *cache = g_strdup_printf("PRAGMA cache_size = -%u",
+                                             options->cache_kib != 0 ? options->cache_kib : 1024);
     if (!hth_db_run(self, cache, error))
         return FALSE;
     if (options->is_read_only)

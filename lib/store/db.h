@@ -13,19 +13,21 @@ G_BEGIN_DECLS
 typedef struct HthDb HthDb;
 
 typedef struct {
-    const char *const *migrations; /* each runs in a transaction of its own; the n-th makes version n */
+    const char *const
+        *migrations; /* each runs in a transaction of its own; the n-th makes version n */
     guint n_migrations;
     const char *const *statements; /* prepared at open, so that a wrong column fails there */
     guint n_statements;
     gboolean is_read_only;
-    gboolean is_durable;     /* synchronous=FULL: what is committed survives a power cut */
-    guint cache_kib;         /* page cache; 0: 1024 */
+    gboolean is_durable; /* synchronous=FULL: what is committed survives a power cut */
+    guint cache_kib;     /* page cache; 0: 1024 */
     const char *copy_before_migration; /* NULL, or the path of a copy made before an upgrade */
 } HthDbOptions;
 
 /* Errors: HTH_ERROR_NEWER    its version is above n_migrations; nothing was touched
  *         HTH_ERROR_CORRUPT  it is not a database, or is damaged
- *         HTH_ERROR_FAILED   anything else that SQLite says; G_FILE_ERROR_NOSPC: the disk is full */
+ *         HTH_ERROR_FAILED   anything else that SQLite says; G_FILE_ERROR_NOSPC: the disk is full
+ */
 HthDb *hth_db_open(const char *path, const HthDbOptions *options, GError **error);
 void hth_db_free(HthDb *self); /* NULL is fine */
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(HthDb, hth_db_free)
@@ -50,7 +52,8 @@ gboolean hth_db_run(HthDb *self, const char *sql, GError **error);
 /* Sets @error from the connection's last error; always FALSE. */
 gboolean hth_db_fail(HthDb *self, GError **error);
 
-/* A consistent copy by SQLite's online backup, through a temporary name, durable when it returns. */
+/* A consistent copy by SQLite's online backup, through a temporary name, durable when it returns.
+ */
 gboolean hth_db_copy(HthDb *self, const char *path, GError **error);
 
 /* A new string of a text column; NULL for SQL NULL. */

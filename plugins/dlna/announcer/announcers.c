@@ -146,12 +146,13 @@ static void on_interfaces_changed(HthInterfaces *interfaces, gpointer data)
     sync_with_interfaces(data);
 }
 
-/* While this computer slept nothing was announced, subscriptions ran out, and who was told "alive" may
- * have given it up: it comes anew, as after a start. */
+/* While this computer slept nothing was announced, subscriptions ran out, and who was told "alive"
+ * may have given it up: it comes anew, as after a start. */
 static void on_woken(gint64 slept_us, gpointer data)
 {
     HthAnnouncers *self = data;
-    hth_log_info("awake again, announcing anew slept_s=%" G_GINT64_FORMAT, slept_us / G_USEC_PER_SEC);
+    hth_log_info("awake again, announcing anew slept_s=%" G_GINT64_FORMAT,
+                 slept_us / G_USEC_PER_SEC);
     for (guint i = 0; i < self->announcers->len; i++)
         hth_announcer_stop(self->announcers->pdata[i]);
     sync_with_interfaces(self);

@@ -13,6 +13,7 @@
 
 #include <errno.h>
 #include <poll.h>
+#include <signal.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/utsname.h>
@@ -314,6 +315,9 @@ static int run(Announcer *self)
 /* Leaves without UpnpFinish(), which sleeps for a second: the kernel closes what is open. */
 int main(void)
 {
+    /* Ctrl+C in hearthd's terminal reaches this program too: goodbye is said when hearthd says so. */
+    signal(SIGINT, SIG_IGN);
+    signal(SIGHUP, SIG_IGN);
     hth_sandbox_follow_parent();
     Announcer self = {
         .values =

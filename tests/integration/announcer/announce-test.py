@@ -130,6 +130,15 @@ class AnnounceTest(common.AnnouncerTest):
         self.assertLess(alive[0][0] - killed, 3.0)
         self.assertIn("died of signal 9", self.log_text())
 
+    def test_ctrl_c_in_the_terminal_leaves_the_goodbye_to_hearthd(self):
+        self.start()
+        self.await_line("working")
+        child = self.children()[0]
+        for number in (signal.SIGINT, signal.SIGHUP):
+            os.kill(child, number)
+        self.assertEqual(len(self.search(self.tv)), 1)
+        self.assertEqual(self.children(), [child])
+
     def test_the_announcers_end_with_their_parent(self):
         listener = Listener(self.tv)
         self.start()

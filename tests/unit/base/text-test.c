@@ -31,9 +31,9 @@ static int compare_keys(const char *a, const char *b)
 
 static void test_sorts_as_people_expect(void)
 {
-    static const char *const in_order[] = { "(intro)",      "1",           "Track 2",    "Track 10",
-                                            "Track 010 b",  "An Umbrella", "Ümbrella 2", "The Zombies",
-                                            "zombies again" };
+    static const char *const in_order[] = { "(intro)",    "1",           "Track 2",
+                                            "Track 10",   "Track 010 b", "An Umbrella",
+                                            "Ümbrella 2", "The Zombies", "zombies again" };
     for (guint i = 1; i < G_N_ELEMENTS(in_order); i++)
         g_assert_cmpint(compare_keys(in_order[i - 1], in_order[i]), <, 0);
     g_assert_cmpint(compare_keys("The Cure", "cure"), ==, 0);
@@ -42,7 +42,9 @@ static void test_sorts_as_people_expect(void)
 
 static void test_cleans_foreign_text(void)
 {
-    g_autofree char *clean = hth_text_clean(" a\x01" "b\nc\xff ", 100);
+    g_autofree char *clean = hth_text_clean(" a\x01"
+                                            "b\nc\xff ",
+                                            100);
     g_assert_cmpstr(clean, ==, "ab c\xef\xbf\xbd");
     g_assert_null(hth_text_clean(" \x02 ", 100));
     g_autofree char *cut = hth_text_clean("ööööööööööööööö", 16);

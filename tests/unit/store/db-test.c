@@ -125,7 +125,8 @@ int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
 #define ADD(name, function) g_test_add(name, Fixture, NULL, set_up, function, tear_down)
-    ADD("/db/an-upgrade-keeps-rows-and-leaves-a-copy", test_an_upgrade_keeps_rows_and_leaves_a_copy);
+    ADD("/db/an-upgrade-keeps-rows-and-leaves-a-copy",
+        test_an_upgrade_keeps_rows_and_leaves_a_copy);
     ADD("/db/a-newer-database-is-refused-untouched", test_a_newer_database_is_refused_untouched);
     ADD("/db/garbage-is-called-damaged", test_garbage_is_called_damaged);
     ADD("/db/a-copy-holds-what-is-committed", test_a_copy_holds_what_is_committed);
