@@ -123,7 +123,11 @@ static void read_pls_line(Parser *self, const char *line)
     HthPlaylistEntry *last =
         self->entries->len > 0 ? self->entries->pdata[self->entries->len - 1] : NULL;
     if (g_ascii_strncasecmp(line, "File", 4) == 0) {
+        const guint n_before = self->entries->len;
         add_entry(self, equals + 1);
+        if (self->entries->len > n_before)
+            ((HthPlaylistEntry *)self->entries->pdata[n_before])->number =
+                (guint)g_ascii_strtoull(line + 4, NULL, 10);
     } else if (g_ascii_strncasecmp(line, "Title", 5) == 0 && last != NULL && last->title == NULL) {
         last->title = title_text(equals + 1);
     } else if (g_ascii_strncasecmp(line, "Length", 6) == 0 && last != NULL) {
@@ -149,6 +153,13 @@ static gsize line_length(const char *start, const char *end)
     return (gsize)(at - start);
 }
 
+static int by_number(gconstpointer a, gconstpointer b)
+{
+    const HthPlaylistEntry *left = *(HthPlaylistEntry *const *)a;
+    const HthPlaylistEntry *right = *(HthPlaylistEntry *const *)b;
+    return left->number < right->number ? -1 : left->number > right->number;
+}
+
 GPtrArray *hth_playlist_parse(const guint8 *bytes, gsize size_bytes, HthMediaFormat format,
                               guint *out_n_urls)
 {
@@ -169,6 +180,7 @@ GPtrArray *hth_playlist_parse(const guint8 *bytes, gsize size_bytes, HthMediaFor
         at += at < end; /* its end; the LF of a CRLF is an empty line */
     }
     g_free(self.title);
+    g_ptr_array_sort(self.entries, by_number); /* stable: an M3U stays as it is */
     if (out_n_urls != NULL)
         *out_n_urls = self.n_urls;
     return self.entries;

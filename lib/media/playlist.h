@@ -19,6 +19,7 @@ typedef struct {
     char *path;         /* raw bytes; absolute, or relative to the playlist's folder */
     char *title;        /* as the playlist says; clean text; NULL: it does not */
     gint64 duration_ms; /* 0: not said */
+    guint number;       /* PLS: the N of FileN, by which they are ordered; M3U: 0 */
 } HthPlaylistEntry;
 
 void hth_playlist_entry_free(HthPlaylistEntry *entry);

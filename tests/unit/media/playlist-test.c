@@ -56,6 +56,17 @@ static void test_reads_pls(void)
     g_assert_cmpstr(entry_at(entries, 1)->path, ==, "b/c=d.mp3");
 }
 
+static void test_pls_entries_follow_their_numbers(void)
+{
+    g_autoptr(GPtrArray) entries =
+        parse("[playlist]\nFile10=ten.mp3\nFile2=two.mp3\nTitle2=Two\nFile1=one.mp3\n",
+              HTH_FORMAT_PLS, NULL);
+    g_assert_cmpuint(entries->len, ==, 3);
+    g_assert_cmpstr(entry_at(entries, 0)->path, ==, "one.mp3");
+    g_assert_cmpstr(entry_at(entries, 1)->title, ==, "Two");
+    g_assert_cmpstr(entry_at(entries, 2)->path, ==, "ten.mp3");
+}
+
 static void test_entries_and_their_length_have_a_limit(void)
 {
     g_autoptr(GString) text = g_string_new(NULL);
@@ -73,6 +84,8 @@ int main(int argc, char **argv)
     g_test_init(&argc, &argv, NULL);
     g_test_add_func("/playlist/reads-m3u-as-players-write-it", test_reads_m3u_as_players_write_it);
     g_test_add_func("/playlist/reads-pls", test_reads_pls);
+    g_test_add_func("/playlist/pls-entries-follow-their-numbers",
+                    test_pls_entries_follow_their_numbers);
     g_test_add_func("/playlist/entries-and-their-length-have-a-limit",
                     test_entries_and_their_length_have_a_limit);
     return g_test_run();
