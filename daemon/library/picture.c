@@ -92,7 +92,7 @@ void hth_picture_cache_free(HthPictureCache *self)
 
 typedef struct {
     char *path;
-    gint64 size_bytes, mtime_s;
+    gint64 size_bytes, mtime_ns;
 } CachedFile;
 
 static void cached_file_clear(gpointer file)
@@ -103,7 +103,7 @@ static void cached_file_clear(gpointer file)
 static int oldest_first(gconstpointer a, gconstpointer b)
 {
     const CachedFile *left = a, *right = b;
-    return left->mtime_s < right->mtime_s ? -1 : left->mtime_s > right->mtime_s;
+    return left->mtime_ns < right->mtime_ns ? -1 : left->mtime_ns > right->mtime_ns;
 }
 
 static GArray *list_files(const char *dir_path, gint64 *out_size_bytes)
@@ -120,15 +120,15 @@ static GArray *list_files(const char *dir_path, gint64 *out_size_bytes)
             continue;
         }
         file.size_bytes = info.st_size;
-        file.mtime_s = info.st_mtime;
+        file.mtime_ns = (gint64)info.st_mtim.tv_sec * 1000000000 + info.st_mtim.tv_nsec;
         *out_size_bytes += info.st_size;
         g_array_append_val(files, file);
     }
     return files;
 }
 
-/* Locking: the lock is held. */
-static void sweep(HthPictureCache *self)
+/* Locking: the lock is held. @kept: the one just made stays, for those who wait for it. */
+static void sweep(HthPictureCache *self, const char *kept)
 {
     gint64 size;
     g_autoptr(GArray) files = list_files(self->dir, &size);
@@ -136,13 +136,13 @@ static void sweep(HthPictureCache *self)
     for (guint i = 0; i < files->len && size > (gint64)((double)self->limit_bytes * KEPT_SHARE);
          i++) {
         const CachedFile *file = &g_array_index(files, CachedFile, i);
-        if (g_unlink(file->path) == 0)
+        if (strcmp(file->path, kept) != 0 && g_unlink(file->path) == 0)
             size -= file->size_bytes;
     }
     self->size_bytes = size;
 }
 
-static void count(HthPictureCache *self, gint64 added_bytes)
+static void count(HthPictureCache *self, const char *path, gint64 added_bytes)
 {
     g_mutex_lock(&self->lock);
     if (self->size_bytes < 0) {
@@ -152,7 +152,7 @@ static void count(HthPictureCache *self, gint64 added_bytes)
         self->size_bytes += added_bytes;
     }
     if (self->size_bytes > self->limit_bytes)
-        sweep(self);
+        sweep(self, path);
     g_mutex_unlock(&self->lock);
 }
 
@@ -167,7 +167,7 @@ static gboolean keep(HthPictureCache *self, const char *path, GBytes *jpeg, GErr
     if (!g_file_set_contents_full(path, bytes, (gssize)size, G_FILE_SET_CONTENTS_CONSISTENT, 0600,
                                   error))
         return FALSE;
-    count(self, (gint64)size);
+    count(self, path, (gint64)size);
     return TRUE;
 }
 

@@ -7,108 +7,14 @@
 #include "base/text.h"
 #include "library/container.h"
 #include "library/library-private.h"
+#include "library/search-source.h"
 #include "media/media-type.h"
-
-/* How a text property is compared: a condition on COLUMN set between BEFORE and AFTER. */
-typedef struct {
-    const char *before, *column, *after;
-} TextProperty;
-
-/* One table in which objects of a class are looked for. */
-typedef struct {
-    HthObjectClass class;
-    HthMediaKind kind; /* of items; 0: containers */
-    HthContainerPart part;
-    const TextProperty *texts; /* by HthProperty */
-    int titles;                /* a HthTitles, or -1: none are kept */
-} Source;
-
-#define ARTIST_OF(role_)                                                                           \
-    {                                                                                              \
-        "i.id IN (SELECT x.item_id FROM item_artist x JOIN artist a ON a.id = x.artist_id"         \
-        " WHERE x.role = " role_ " AND ",                                                          \
-            "a.name_folded", ")"                                                                   \
-    }
-
-static const TextProperty item_texts[HTH_N_PROPERTIES] = {
-    [HTH_PROPERTY_TITLE] = { "(", "i.title_folded", ")" },
-    [HTH_PROPERTY_ARTIST] = ARTIST_OF("0"),
-    [HTH_PROPERTY_COMPOSER] = ARTIST_OF("2"),
-    [HTH_PROPERTY_ALBUM_ARTIST] = { "i.album_id IN (SELECT b.id FROM album b JOIN artist a"
-                                    " ON a.id = b.artist_id WHERE ",
-                                    "a.name_folded", ")" },
-    [HTH_PROPERTY_ALBUM] = { "i.album_id IN (SELECT b.id FROM album b WHERE ", "b.title_folded",
-                             ")" },
-    [HTH_PROPERTY_GENRE] = { "i.id IN (SELECT x.item_id FROM item_genre x JOIN genre g"
-                             " ON g.id = x.genre_id WHERE ",
-                             "g.name_folded", ")" },
-    [HTH_PROPERTY_DATE] = { "(", "i.date", ")" },
-};
-
-static const TextProperty album_texts[HTH_N_PROPERTIES] = {
-    [HTH_PROPERTY_TITLE] = { "(", "b.title_folded", ")" },
-    [HTH_PROPERTY_ALBUM] = { "(", "b.title_folded", ")" },
-    [HTH_PROPERTY_ARTIST] = { "b.artist_id IN (SELECT a.id FROM artist a WHERE ", "a.name_folded",
-                              ")" },
-    [HTH_PROPERTY_ALBUM_ARTIST] = { "b.artist_id IN (SELECT a.id FROM artist a WHERE ",
-                                    "a.name_folded", ")" },
-    [HTH_PROPERTY_GENRE] = { "b.id IN (SELECT i.album_id FROM item i JOIN item_genre x"
-                             " ON x.item_id = i.id JOIN genre g ON g.id = x.genre_id WHERE ",
-                             "g.name_folded", ")" },
-    [HTH_PROPERTY_DATE] = { "(", "CAST(b.year AS TEXT)", ")" },
-};
-
-static const TextProperty artist_texts[HTH_N_PROPERTIES] = {
-    [HTH_PROPERTY_TITLE] = { "(", "a.name_folded", ")" },
-    [HTH_PROPERTY_ARTIST] = { "(", "a.name_folded", ")" },
-};
-
-static const TextProperty genre_texts[HTH_N_PROPERTIES] = {
-    [HTH_PROPERTY_TITLE] = { "(", "g.name_folded", ")" },
-    [HTH_PROPERTY_GENRE] = { "(", "g.name_folded", ")" },
-};
-
-static const TextProperty playlist_texts[HTH_N_PROPERTIES] = {
-    [HTH_PROPERTY_TITLE] = { "(", "i.title_folded", ")" },
-};
-
-#define ITEM_PART(kind_)                                                                           \
-    {                                                                                              \
-        HTH_REF_ITEM, "i.id", "FROM item i WHERE i.kind = " kind_, "i.title_key, i.title_folded",  \
-            "i.title_key"                                                                          \
-    }
-
-static const Source sources[] = {
-    { HTH_OBJECT_MUSIC_TRACK, HTH_MEDIA_AUDIO, ITEM_PART("1"), item_texts, HTH_TITLES_TRACKS },
-    { HTH_OBJECT_VIDEO, HTH_MEDIA_VIDEO, ITEM_PART("2"), item_texts, HTH_TITLES_VIDEOS },
-    { HTH_OBJECT_PHOTO, HTH_MEDIA_PHOTO, ITEM_PART("3"), item_texts, HTH_TITLES_PHOTOS },
-    { HTH_OBJECT_ALBUM,
-      0,
-      { HTH_REF_ALBUM, "b.id", "FROM album b WHERE b.n_tracks > 0", "b.title_key", "b.title_key" },
-      album_texts,
-      HTH_TITLES_ALBUMS },
-    { HTH_OBJECT_ARTIST,
-      0,
-      { HTH_REF_ARTIST, "a.id", "FROM artist a WHERE a.n_tracks > 0", "a.name_key", "a.name_key" },
-      artist_texts,
-      HTH_TITLES_ARTISTS },
-    { HTH_OBJECT_GENRE,
-      0,
-      { HTH_REF_GENRE, "g.id", "FROM genre g WHERE g.n_tracks > 0", "g.name_key", "g.name_key" },
-      genre_texts,
-      HTH_TITLES_GENRES },
-    { HTH_OBJECT_PLAYLIST,
-      0,
-      { HTH_REF_PLAYLIST, "i.id", "FROM item i WHERE i.kind = 4", "i.title_key", "i.title_key" },
-      playlist_texts,
-      -1 },
-};
 
 typedef enum { NEVER, ALWAYS, SOMETIMES } Truth;
 
 typedef struct {
     HthReader *reader;
-    const Source *source;
+    const HthSearchSource *source;
     GString *sql;     /* the condition */
     GPtrArray *binds; /* (element utf8) ?1 on, in order */
     GError *error;
@@ -131,41 +37,9 @@ static Truth unsupported(Compiler *self)
 
 /* ---- Properties that are known without a row ---- */
 
-static gboolean is_text_match(HthQueryKind kind, const char *text, const char *value)
-{
-    switch (kind) {
-    case HTH_QUERY_EQUAL:
-        return strcmp(text, value) == 0;
-    case HTH_QUERY_NOT_EQUAL:
-        return strcmp(text, value) != 0;
-    case HTH_QUERY_CONTAINS:
-        return strstr(text, value) != NULL;
-    case HTH_QUERY_DOES_NOT_CONTAIN:
-        return strstr(text, value) == NULL;
-    case HTH_QUERY_STARTS_WITH:
-        return g_str_has_prefix(text, value);
-    case HTH_QUERY_LESS:
-        return strcmp(text, value) < 0;
-    case HTH_QUERY_LESS_EQUAL:
-        return strcmp(text, value) <= 0;
-    case HTH_QUERY_GREATER:
-        return strcmp(text, value) > 0;
-    case HTH_QUERY_GREATER_EQUAL:
-        return strcmp(text, value) >= 0;
-    default:
-        return FALSE;
-    }
-}
-
 static Truth compile_class(Compiler *self, const HthQuery *query)
 {
-    const char *class = hth_object_class_name(self->source->class);
-    if (query->kind == HTH_QUERY_DERIVED_FROM) {
-        const gsize length = strlen(query->value);
-        return truth(strncmp(class, query->value, length) == 0 &&
-                     (class[length] == '\0' || class[length] == '.'));
-    }
-    return truth(is_text_match(query->kind, class, query->value));
+    return truth(hth_search_class_match(query->kind, self->source->class, query->value));
 }
 
 /* A list of the formats whose protocolInfo matches. */
@@ -177,7 +51,7 @@ static Truth compile_mime_type(Compiler *self, const HthQuery *query)
     for (guint i = 0; i < HTH_N_FORMATS; i++) {
         const char *mime = hth_media_mime_type(i, self->source->kind);
         g_autofree char *info = g_strdup_printf("http-get:*:%s:*", mime);
-        if (is_text_match(query->kind, info, query->value) ||
+        if (hth_search_text_match(query->kind, info, query->value) ||
             (query->kind == HTH_QUERY_EQUAL && strcmp(mime, query->value) == 0))
             g_string_append_printf(formats, "%s%u", formats->len > 0 ? ", " : "", i);
     }
@@ -278,7 +152,7 @@ static Truth compile_number(Compiler *self, const HthQuery *query)
 
 /* ---- Texts ---- */
 
-static void append_condition(Compiler *self, const TextProperty *text, HthQueryKind kind,
+static void append_condition(Compiler *self, const HthSearchText *text, HthQueryKind kind,
                              const char *value)
 {
     g_ptr_array_add(self->binds, hth_text_fold(value));
@@ -310,7 +184,7 @@ static void append_condition(Compiler *self, const TextProperty *text, HthQueryK
  * what compares a value that is not there is false. */
 static Truth compile_text(Compiler *self, const HthQuery *query)
 {
-    const TextProperty *text = &self->source->texts[query->property];
+    const HthSearchText *text = &self->source->texts[query->property];
     const gboolean is_absence =
         query->kind == HTH_QUERY_EXISTS && g_ascii_strcasecmp(query->value, "true") != 0;
     if (query->kind == HTH_QUERY_DERIVED_FROM)
@@ -620,7 +494,7 @@ HthListing *hth_reader_search(HthReader *self, const char *container_id, const H
 {
     const char *context;
     const HthObjectRef container = hth_reader_resolve(self, container_id, &context);
-    if (container == 0) {
+    if (container == 0 || !hth_reader_is_context(self, context)) {
         g_set_error(error, HTH_ERROR, HTH_ERROR_NOT_FOUND, "there is no object %s", container_id);
         return NULL;
     }
@@ -631,9 +505,10 @@ HthListing *hth_reader_search(HthReader *self, const char *container_id, const H
     }
     const guint32 update_id = hth_library_system_update_id(self->library);
     g_autoptr(GArray) refs = g_array_new(FALSE, FALSE, sizeof(HthObjectRef));
-    for (guint i = 0; i < G_N_ELEMENTS(sources); i++) {
+    hth_search_static(container, query, refs);
+    for (guint i = 0; i < hth_n_search_sources; i++) {
         Compiler compiler = { .reader = self,
-                              .source = &sources[i],
+                              .source = &hth_search_sources[i],
                               .sql = g_string_new(NULL),
                               .binds = g_ptr_array_new_with_free_func(g_free) };
         const gboolean is_good = search_source(&compiler, container, query, sort, refs, error);

@@ -2,72 +2,163 @@
 #include "library/library.h"
 
 #include <glib/gstdio.h>
-#include <string.h>
+
+#include "library-fixture.h"
+
+static LibraryFixture *home_with_music(void)
+{
+    LibraryFixture *home = library_fixture_new();
+    for (guint i = 0; i < 12; i++) {
+        g_autofree char *path = g_strdup_printf("%u/%u.flac", i % 3, i);
+        g_autofree char *title = g_strdup_printf("TITLE=Title %u", i);
+        g_autofree char *artist = g_strdup_printf("ARTIST=Artist %u", i % 4);
+        g_autofree char *album = g_strdup_printf("ALBUM=Album %u", i % 5);
+        library_fixture_track(home, path, title, artist, album, "GENRE=Rock", "DATE=1999", NULL);
+    }
+    library_fixture_photo(home, "p/one.jpg", "1999:05:31 12:30:00", "Camera");
+    library_fixture_video(home, "v/film.mp4");
+    library_fixture_write(home, "list.m3u", "0/0.flac\n");
+    library_fixture_open(home);
+    return home;
+}
+
+static void assert_same_walk(LibraryFixture *home, const GPtrArray *before)
+{
+    g_autoptr(GPtrArray) after = library_fixture_walk(home);
+    for (guint i = 0; i < MIN(before->len, after->len); i++)
+        g_assert_cmpstr(before->pdata[i], ==, after->pdata[i]);
+    g_assert_cmpuint(before->len, ==, after->len);
+}
+
+static void remove_index(LibraryFixture *home)
+{
+    static const char *const endings[] = { "index.db", "index.db-wal", "index.db-shm" };
+    for (guint i = 0; i < G_N_ELEMENTS(endings); i++) {
+        g_autofree char *path = g_build_filename(home->cache, endings[i], NULL);
+        (void)g_unlink(path);
+    }
+}
+
+static void test_a_rebuilt_index_has_the_same_ids_and_play_counts(void)
+{
+    g_autoptr(LibraryFixture) home = home_with_music();
+    g_autofree char *id = library_fixture_child(home, "music-all", "Title 7");
+    g_assert_true(hth_library_add_play(home->library, id, NULL, NULL));
+    library_fixture_expect(home, "music-most-played", "Title 7");
+    g_autoptr(GPtrArray) before = library_fixture_walk(home);
+    library_fixture_close(home);
+    remove_index(home);
+    library_fixture_open(home);
+    assert_same_walk(home, before);
+}
+
+static void test_a_restart_without_changes_changes_nothing(void)
+{
+    g_autoptr(LibraryFixture) home = home_with_music();
+    const char *const items[] = { NULL };
+    g_assert_true(hth_library_save_playlist(home->library, NULL, "Mine", items, NULL, NULL));
+    library_fixture_expect(home, "music-playlists", "Mine|list");
+    g_autoptr(GPtrArray) before = library_fixture_walk(home);
+    library_fixture_close(home);
+    library_fixture_open(home); /* its folders are too fresh to be relied on the first time */
+    const guint32 update_id = hth_library_system_update_id(home->library);
+    library_fixture_close(home);
+    library_fixture_open(home);
+    g_assert_cmpuint(hth_library_system_update_id(home->library), ==, update_id);
+    assert_same_walk(home, before);
+}
+
+static void test_a_damaged_index_is_made_anew(void)
+{
+    g_autoptr(LibraryFixture) home = home_with_music();
+    g_autoptr(GPtrArray) before = library_fixture_walk(home);
+    library_fixture_close(home);
+    g_autofree char *path = g_build_filename(home->cache, "index.db", NULL);
+    g_assert_true(g_file_set_contents(path, "rubbish that is no database at all, whatever its name",
+                                      -1, NULL));
+    library_fixture_open(home);
+    assert_same_walk(home, before);
+}
+
+static void test_own_playlists_follow_their_items(void)
+{
+    g_autoptr(LibraryFixture) home = home_with_music();
+    g_autofree char *one = library_fixture_child(home, "music-all", "Title 1");
+    g_autofree char *two = library_fixture_child(home, "music-all", "Title 2");
+    const char *const items[] = { two, one, two, NULL };
+    g_autofree char *id = NULL;
+    g_assert_true(hth_library_save_playlist(home->library, NULL, "Mine", items, &id, NULL));
+    library_fixture_expect(home, "music-playlists", "Mine|list");
+    library_fixture_expect(home, id, "Title 2|Title 1|Title 2");
+    library_fixture_remove(home, "1/1.flac");
+    library_fixture_scan(home);
+    library_fixture_expect(home, id, "Title 2|Title 2");
+    library_fixture_track(home, "1/1.flac", "TITLE=Title 1 again", NULL);
+    library_fixture_scan(home);
+    library_fixture_expect(home, id,
+                           "Title 2|Title 1 again|Title 2"); /* the same path, the same item */
+    g_autoptr(GPtrArray) lines = library_fixture_walk(home);
+    g_assert_true(hth_library_remove_playlist(home->library, id, NULL));
+    library_fixture_expect(home, "music-playlists", "list");
+    g_assert_false(hth_library_remove_playlist(home->library, id, NULL));
+}
+
+static void count_call(const HthLibraryChange *change, gpointer data)
+{
+    g_atomic_int_inc((gint *)data);
+}
+
+static gpointer read_often(gpointer data)
+{
+    LibraryFixture *home = data;
+    for (guint i = 0; i < 30; i++) {
+        g_autoptr(HthReader) reader = hth_library_acquire_reader(home->library);
+        g_autoptr(HthListing) listing = hth_reader_children(reader, "music-all", NULL, NULL);
+        for (guint k = 0; k < listing->n_refs; k++) {
+            g_autoptr(HthObject) object = hth_reader_object_by_ref(reader, listing->refs[k]);
+            g_assert_true(object == NULL || object->title != NULL);
+        }
+        g_autoptr(HthQuery) query =
+            hth_query_new_compare(HTH_QUERY_CONTAINS, HTH_PROPERTY_TITLE, "title");
+        g_autoptr(HthListing) found = hth_reader_search(reader, "0", query, NULL, NULL);
+        g_assert_cmpuint(found->n_refs, >=, 11);
+        HthLibraryCounts counts;
+        hth_library_counts(home->library, &counts);
+        g_autoptr(GPtrArray) roots = hth_library_roots(home->library);
+    }
+    return NULL;
+}
+
+static void test_threads_read_while_files_change(void)
+{
+    g_autoptr(LibraryFixture) home = home_with_music();
+    gint n_calls = 0;
+    const guint watch = hth_library_add_watch(home->library, count_call, &n_calls);
+    GThread *threads[3];
+    for (guint i = 0; i < G_N_ELEMENTS(threads); i++)
+        threads[i] = g_thread_new("reader", read_often, home);
+    for (guint i = 0; i < 8; i++) {
+        g_autofree char *title = g_strdup_printf("TITLE=Title 0.%u", i);
+        library_fixture_track(home, "0/0.flac", title, "ARTIST=Artist 0", NULL);
+        library_fixture_scan(home);
+    }
+    for (guint i = 0; i < G_N_ELEMENTS(threads); i++)
+        g_thread_join(threads[i]);
+    hth_library_remove_watch(home->library, watch);
+    g_assert_cmpint(g_atomic_int_get(&n_calls), >=, 8);
+    g_autoptr(GPtrArray) lines = library_fixture_walk(home);
+}
 
 int main(int argc, char **argv)
 {
-    const char *roots[] = { argv[2], NULL };
-    const HthLibraryOptions options = {
-        .state_dir = argv[1], .cache_dir = argv[1], .roots = roots, .worker_program = argv[3]
-    };
-    g_autoptr(GError) error = NULL;
-    gint64 t0 = g_get_monotonic_time();
-    HthLibrary *library = hth_library_open(&options, &error);
-    g_assert_no_error(error);
-    for (int i = 0; i < 6000; i++) {
-        HthScanStatus s;
-        hth_library_scan_status(library, &s);
-        if (i % 50 == 0)
-            g_print(
-                "%.2f phase %d folders %lu files %lu read %lu/%lu rate %.0f left %ld failed %lu\n",
-                (g_get_monotonic_time() - t0) / 1e6, s.phase, s.n_folders, s.n_files, s.n_read,
-                s.n_to_read, s.files_per_s, s.seconds_left, s.n_failed);
-        gboolean done = s.phase == 0 && s.took_ms > 0;
-        hth_scan_status_clear(&s);
-        if (done)
-            break;
-        g_usleep(10000);
-    }
-    g_print("scan done %.3f\n", (g_get_monotonic_time() - t0) / 1e6);
-    HthLibraryCounts c;
-    hth_library_counts(library, &c);
-    g_print("tracks %u albums %u artists %u genres %u videos %u photos %u playlists %u\n",
-            c.n_tracks, c.n_albums, c.n_artists, c.n_genres, c.n_videos, c.n_photos, c.n_playlists);
-    {
-        g_autoptr(HthReader) reader = hth_library_acquire_reader(library);
-        static const char *const ids[] = {
-            "0",         "music",         "music-artists", "music-albums",
-            "music-all", "music-folders", "music-genres",  "photo-dates",
-            "video-all", "music-recent"
-        };
-        for (guint i = 0; i < G_N_ELEMENTS(ids); i++) {
-            g_autoptr(HthListing) l = hth_reader_children(reader, ids[i], NULL, &error);
-            g_assert_no_error(error);
-            g_print("%s: %u children update %u\n", ids[i], l->n_refs, l->update_id);
-            for (guint k = 0; k < MIN(l->n_refs, 4); k++) {
-                g_autoptr(HthObject) o = hth_reader_object_by_ref(reader, l->refs[k]);
-                g_autofree char *cid = hth_listing_child_id(l, o->leaf_id);
-                g_print("   %s [%s] parent %s '%s' children %u art %s\n", cid,
-                        hth_object_class_name(o->class), o->parent_id, o->title, o->child_count,
-                        o->artwork_id);
-                g_autofree char *par = NULL;
-                g_autoptr(HthObject) o2 = hth_reader_object(reader, cid, &par, &error);
-                g_assert_no_error(error);
-                g_assert_cmpstr(par, ==, l->is_canonical ? o->parent_id : ids[i]);
-            }
-        }
-        g_autoptr(HthQuery) q = hth_query_new_compare(HTH_QUERY_CONTAINS, HTH_PROPERTY_TITLE, "th");
-        g_autoptr(HthListing) l = hth_reader_search(reader, "0", q, NULL, &error);
-        g_assert_no_error(error);
-        g_print("search th: %u\n", l->n_refs);
-        gint64 t = g_get_monotonic_time();
-        for (int i = 0; i < 1000; i++) {
-            g_autoptr(HthListing) l2 = hth_reader_search(reader, "music", q, NULL, &error);
-        }
-        g_print("1000 searches %.1f ms\n", (g_get_monotonic_time() - t) / 1e3);
-    }
-    t0 = g_get_monotonic_time();
-    hth_library_close(library);
-    g_print("close %.1f ms\n", (g_get_monotonic_time() - t0) / 1e3);
-    return 0;
+    g_test_init(&argc, &argv, NULL);
+#define ADD(name_, function_) g_test_add_func("/library/" name_, function_)
+    ADD("a-rebuilt-index-has-the-same-ids-and-play-counts",
+        test_a_rebuilt_index_has_the_same_ids_and_play_counts);
+    ADD("a-restart-without-changes-changes-nothing",
+        test_a_restart_without_changes_changes_nothing);
+    ADD("a-damaged-index-is-made-anew", test_a_damaged_index_is_made_anew);
+    ADD("own-playlists-follow-their-items", test_own_playlists_follow_their_items);
+    ADD("threads-read-while-files-change", test_threads_read_while_files_change);
+    return g_test_run();
 }
