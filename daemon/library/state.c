@@ -183,10 +183,14 @@ static gboolean was_closed_in_order(const char *dir)
     g_autofree char *path = g_build_filename(dir, "state.db.closed", NULL);
     g_autofree char *then = NULL;
     g_autofree char *now = describe(dir);
-    const gboolean is_same =
-        g_file_get_contents(path, &then, NULL, NULL) && now != NULL && strcmp(then, now) == 0;
-    (void)g_unlink(path); /* it holds until the first write */
-    return is_same;
+    return g_file_get_contents(path, &then, NULL, NULL) && now != NULL && strcmp(then, now) == 0;
+}
+
+/* The mark holds until the first write. A start that is refused writes nothing, and leaves it. */
+static void remove_mark(const char *dir)
+{
+    g_autofree char *path = g_build_filename(dir, "state.db.closed", NULL);
+    (void)g_unlink(path);
 }
 
 static void mark_closed(const char *dir)
@@ -241,6 +245,7 @@ HthState *hth_state_open(const char *dir, GError **error)
             g_prefix_error(error, "%s/state.db: ", dir);
         return NULL;
     }
+    remove_mark(dir);
     self->identities = open_connection(dir, FALSE, error);
     if (self->identities == NULL)
         return NULL;
