@@ -12,12 +12,15 @@ CONTAINERS = ("object.container.album.musicAlbum", "object.container.person.musi
               "object.container.genre.musicGenre", "object.container.playlistContainer")
 
 
-def is_searched(found):
-    """Everything is found once, in its own place."""
+def is_searched(found, ids):
+    """Everything is found once, in its own place; a person in the first of their roles. @ids: of all objects."""
     if "." in found.id:
         return False
-    return not found.is_container or (found.upnp_class in CONTAINERS and not found.id.startswith(
-        ("aartist-", "composer-")))
+    if found.is_container and found.upnp_class not in CONTAINERS:
+        return False
+    role, _, person = found.id.partition("-")
+    before = {"aartist": ("artist",), "composer": ("artist", "aartist")}.get(role, ())
+    return not any(f"{earlier}-{person}" in ids for earlier in before)
 
 
 def fold(text):
