@@ -6,14 +6,6 @@
 #include "library/album-grouping.h"
 #include "library/write-statement.h"
 
-static gboolean run_id(HthWriteContext *context, HthWriteStatement statement, gint64 id,
-                       GError **error)
-{
-    sqlite3_stmt *run = hth_db_statement(context->index, statement);
-    sqlite3_bind_int64(run, 1, id);
-    return hth_db_done(context->index, run, error);
-}
-
 typedef gboolean (*FlushRow)(HthWriteContext *context, gint64 row, GError **error);
 
 /* A flush may make rows of a later kind dirty, never of its own. */
@@ -87,7 +79,7 @@ static gboolean flush_album(HthWriteContext *context, gint64 album, GError **err
     if (new.n_tracks == 0 || old.n_tracks == 0)
         hth_change_set_dirty(context->changes, HTH_DIRTY_ARTIST, artist);
     if (new.n_tracks == 0)
-        return run_id(context, HTH_WRITE_REMOVE_ALBUM, album, error);
+        return hth_write_run_id(context, HTH_WRITE_REMOVE_ALBUM, album, error);
 
     sqlite3_stmt *set = hth_db_statement(context->index, HTH_WRITE_SET_ALBUM_SUMS);
     sqlite3_bind_int64(set, 1, album);
@@ -136,7 +128,7 @@ static gboolean flush_artist(HthWriteContext *context, gint64 artist, GError **e
     /* new[3]: anything else names the artist still, a video or a track's album artist. */
     if (new[0] == 0 && new[1] == 0 && new[2] == 0 && new[3] == 0) {
         g_hash_table_remove_all(context->entities); /* rare: an artist left altogether */
-        return run_id(context, HTH_WRITE_REMOVE_ARTIST, artist, error);
+        return hth_write_run_id(context, HTH_WRITE_REMOVE_ARTIST, artist, error);
     }
     if (old[0] == new[0] && old[1] == new[1] && old[2] == new[2])
         return TRUE;
@@ -178,7 +170,7 @@ static gboolean flush_counted(HthWriteContext *context, const CountedKind *kind,
         hth_change_set_static(context->changes, kind->list);
     if (!is_used) {
         g_hash_table_remove_all(context->entities);
-        return run_id(context, kind->remove, row, error);
+        return hth_write_run_id(context, kind->remove, row, error);
     }
     if (old == new)
         return TRUE;

@@ -47,23 +47,6 @@ gint64 hth_folder_digest(gint64 root_key, const char *path)
     return digest != 0 ? digest : 1;
 }
 
-static gint64 find_id(HthWriteContext *context, HthWriteStatement statement, gint64 key)
-{
-    sqlite3_stmt *find = hth_db_statement(context->index, statement);
-    sqlite3_bind_int64(find, 1, key);
-    const gint64 id = hth_db_row(context->index, find, NULL) ? sqlite3_column_int64(find, 0) : 0;
-    sqlite3_reset(find);
-    return id;
-}
-
-static gboolean run_id(HthWriteContext *context, HthWriteStatement statement, gint64 id,
-                       GError **error)
-{
-    sqlite3_stmt *run = hth_db_statement(context->index, statement);
-    sqlite3_bind_int64(run, 1, id);
-    return hth_db_done(context->index, run, error);
-}
-
 /* ---- Roots ---- */
 
 /* Whether the index says so already. Out: its row, 0: none. */
@@ -146,7 +129,7 @@ static gboolean add_subfolders(HthWriteContext *context, const HthFolderWrite *f
         const HthFolderWrite below = { .digest = hth_folder_digest(folder->root_key, path),
                                        .depth = folder->depth + 1,
                                        .path = path };
-        gint64 known = find_id(context, HTH_WRITE_FOLDER_BY_DIGEST, below.digest);
+        gint64 known = hth_write_find_id(context, HTH_WRITE_FOLDER_BY_DIGEST, below.digest);
         if (known == 0 && !add_folder(context, &below, root_id, id, &known, error))
             return FALSE;
     }
@@ -175,15 +158,15 @@ static gboolean set_folder(HthWriteContext *context, const HthFolderWrite *folde
 gboolean hth_write_folder(HthWriteContext *context, gpointer folder_write, GError **error)
 {
     const HthFolderWrite *folder = folder_write;
-    const gint64 root_id = find_id(context, HTH_WRITE_ROOT_BY_KEY, folder->root_key);
+    const gint64 root_id = hth_write_find_id(context, HTH_WRITE_ROOT_BY_KEY, folder->root_key);
     const gint64 parent_id =
         folder->parent_digest != 0
-            ? find_id(context, HTH_WRITE_FOLDER_BY_DIGEST, folder->parent_digest)
+            ? hth_write_find_id(context, HTH_WRITE_FOLDER_BY_DIGEST, folder->parent_digest)
             : 0;
     if (root_id == 0 || (folder->parent_digest != 0 && parent_id == 0))
         return TRUE; /* its root or parent left the library meanwhile */
 
-    gint64 id = find_id(context, HTH_WRITE_FOLDER_BY_DIGEST, folder->digest);
+    gint64 id = hth_write_find_id(context, HTH_WRITE_FOLDER_BY_DIGEST, folder->digest);
     if (id == 0 && !add_folder(context, folder, root_id, parent_id, &id, error))
         return FALSE;
     if (!set_folder(context, folder, id, error) ||
@@ -247,7 +230,7 @@ static gboolean remove_folder(HthWriteContext *context, gint64 folder, GError **
             return FALSE;
     }
     folder_left(context, folder);
-    return run_id(context, HTH_WRITE_REMOVE_FOLDER, folder, error);
+    return hth_write_run_id(context, HTH_WRITE_REMOVE_FOLDER, folder, error);
 }
 
 /* Whether the item's row still names a file that is not there: it may have been moved since it was
@@ -299,10 +282,10 @@ gboolean hth_write_removal(HthWriteContext *context, gpointer removal, GError **
 
 gboolean hth_write_root_removal(HthWriteContext *context, gpointer root_key, GError **error)
 {
-    const gint64 root = find_id(context, HTH_WRITE_ROOT_BY_KEY, *(gint64 *)root_key);
+    const gint64 root = hth_write_find_id(context, HTH_WRITE_ROOT_BY_KEY, *(gint64 *)root_key);
     const gint64 folder =
-        find_id(context, HTH_WRITE_FOLDER_BY_DIGEST, hth_folder_digest(*(gint64 *)root_key, ""));
+        hth_write_find_id(context, HTH_WRITE_FOLDER_BY_DIGEST, hth_folder_digest(*(gint64 *)root_key, ""));
     if (folder != 0 && !remove_folder(context, folder, error))
         return FALSE;
-    return root == 0 || run_id(context, HTH_WRITE_REMOVE_ROOT, root, error);
+    return root == 0 || hth_write_run_id(context, HTH_WRITE_REMOVE_ROOT, root, error);
 }

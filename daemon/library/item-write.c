@@ -18,23 +18,6 @@ void hth_file_entry_free(HthFileEntry *self)
     g_free(self);
 }
 
-static gint64 find_id(HthWriteContext *context, HthWriteStatement statement, gint64 key)
-{
-    sqlite3_stmt *find = hth_db_statement(context->index, statement);
-    sqlite3_bind_int64(find, 1, key);
-    const gint64 id = hth_db_row(context->index, find, NULL) ? sqlite3_column_int64(find, 0) : 0;
-    sqlite3_reset(find);
-    return id;
-}
-
-static gboolean run_id(HthWriteContext *context, HthWriteStatement statement, gint64 id,
-                       GError **error)
-{
-    sqlite3_stmt *run = hth_db_statement(context->index, statement);
-    sqlite3_bind_int64(run, 1, id);
-    return hth_db_done(context->index, run, error);
-}
-
 /* ---- Items ---- */
 
 static void touch_artists(HthWriteContext *context, gint64 item)
@@ -179,11 +162,11 @@ gboolean hth_item_remove(HthWriteContext *context, gint64 item, GError **error)
     sqlite3_reset(row);
 
     hth_item_touch(context, item);
-    return run_id(context, HTH_WRITE_CLEAR_ITEM_ARTISTS, item, error) &&
-           run_id(context, HTH_WRITE_CLEAR_ITEM_GENRES, item, error) &&
-           run_id(context, HTH_WRITE_CLEAR_PLAYLIST, item, error) &&
-           run_id(context, HTH_WRITE_PLAYLIST_FORGET_ITEM, item, error) &&
-           run_id(context, HTH_WRITE_REMOVE_ITEM, item, error) &&
+    return hth_write_run_id(context, HTH_WRITE_CLEAR_ITEM_ARTISTS, item, error) &&
+           hth_write_run_id(context, HTH_WRITE_CLEAR_ITEM_GENRES, item, error) &&
+           hth_write_run_id(context, HTH_WRITE_CLEAR_PLAYLIST, item, error) &&
+           hth_write_run_id(context, HTH_WRITE_PLAYLIST_FORGET_ITEM, item, error) &&
+           hth_write_run_id(context, HTH_WRITE_REMOVE_ITEM, item, error) &&
            hth_state_identity_gone(context->state, permanent_id, error);
 }
 
@@ -387,7 +370,7 @@ static gboolean add_item(const HthFolderJob *job, const HthFileEntry *file, GErr
         return FALSE;
     /* Another place claims this identity still (a copy of the file, a hard link): it keeps it, and
      * this one is new. */
-    if (find_id(job->context, HTH_WRITE_ITEM_BY_PERMANENT_ID, (gint64)identity.permanent_id) != 0) {
+    if (hth_write_find_id(job->context, HTH_WRITE_ITEM_BY_PERMANENT_ID, (gint64)identity.permanent_id) != 0) {
         hth_log_debug("two files claim one identity; the later one is new");
         return hth_state_identity_new(job->context->state, &identity, error) &&
                insert_item(job, file, &identity, &(HthPlayState){ 0 }, error);

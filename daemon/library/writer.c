@@ -408,3 +408,19 @@ void hth_writer_wait(HthWriter *self)
         g_cond_wait(&self->changed, &self->lock);
     g_mutex_unlock(&self->lock);
 }
+
+gint64 hth_write_find_id(HthWriteContext *context, guint statement, gint64 key)
+{
+    sqlite3_stmt *find = hth_db_statement(context->index, statement);
+    sqlite3_bind_int64(find, 1, key);
+    const gint64 id = hth_db_row(context->index, find, NULL) ? sqlite3_column_int64(find, 0) : 0;
+    sqlite3_reset(find);
+    return id;
+}
+
+gboolean hth_write_run_id(HthWriteContext *context, guint statement, gint64 id, GError **error)
+{
+    sqlite3_stmt *run = hth_db_statement(context->index, statement);
+    sqlite3_bind_int64(run, 1, id);
+    return hth_db_done(context->index, run, error);
+}

@@ -63,4 +63,12 @@ guint32 hth_writer_system_update_id(const HthWriter *self);
 /* Why nothing can be written now (the disk is full …); NULL: all is well. New string. */
 char *hth_writer_problem(HthWriter *self);
 
+/* ---- For the changes themselves, on the writer thread. @statement: a HthWriteStatement ---- */
+
+/* The row that a statement with one key finds; 0: there is none. */
+gint64 hth_write_find_id(HthWriteContext *context, guint statement, gint64 key);
+
+/* Runs a statement of one id that returns no rows. */
+gboolean hth_write_run_id(HthWriteContext *context, guint statement, gint64 id, GError **error);
+
 G_END_DECLS
