@@ -1,0 +1,237 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The home's side of a sync: answers what a device asks, from the rule, the library and what the
+ * device is known to hold.
+ *
+ *   device ── POST /sync ──▶ results are booked, absent items noted, plays merged
+ *                            nothing changed since all was there?  ──▶ 204
+ *                            rule → wanted items → names → plan    ──▶ the next operations
+ *   device ── POST /sync/data ──▶ a stream of parts, each with its SHA-256
+ *
+ * Invariants
+ *   1. What a device holds is known from its confirmed results and from its manifest alone; an
+ *      operation that was sent changes nothing until its result is there.
+ *   2. A result is booked in the transaction that confirms it: a lost answer books it once.
+ *   3. A device may fetch what an operation sent to it names, and nothing else.
+ *   4. The digest of what is believed equals the digest that the device sends, or its manifest is
+ *      asked for before anything is planned.
+ *
+ * All it knows of files is behind HthSyncLibrary, and all it keeps is in one SQLite file: so
+ * hearthd and the simulation run the same code.
+ *
+ * Threads: any thread. Two devices are served side by side; one device's requests come one after
+ * the other. Callbacks of the library are called on the caller's thread, with no lock held but,
+ * where it says so, the device's.
+ */
+#pragma once
+
+#include "media/media-info.h"
+#include "store/db.h"
+#include "sync/rule.h"
+
+G_BEGIN_DECLS
+
+typedef struct HthSyncHome HthSyncHome;
+typedef struct HthSyncDataReader HthSyncDataReader;
+
+/* ---- The library as the engine sees it ---- */
+
+/* One wanted file. Strings are borrowed for the call; NULL: not known. */
+typedef struct {
+    guint64 id; /* permanent, over 0 */
+    HthMediaKind kind;
+    const char *extension; /* of the file as the device gets it: "flac"; lower case, no dot */
+    gint64 size_bytes;     /* of that file; of a rendition not made yet: about */
+    guint64 revision;      /* hth_sync_revision() of that file; another one after any change */
+
+    /* What its name on the device is made of. */
+    const char *title;
+    const char *artist;       /* of the album, else of the track */
+    const char *track_artist; /* when it is another one */
+    const char *album;
+    const char *date;        /* "2024-05-31T12:30:00", as much of it as is known */
+    const char *file_name;   /* at home, without folders; UTF-8 made valid */
+    const char *folder_name; /* at home, the last folder alone */
+    guint16 track, disc, disc_total;
+    guint64 companion_of; /* lyrics, subtitles, folder artwork: the item it goes with; 0: none */
+
+    HthSyncSource source; /* why it is wanted */
+    guint64 order;        /* within that source, the first to be kept first */
+    const char *reason;   /* a phrase: "playlist Running", "among the newest 200" */
+} HthSyncItem;
+
+typedef struct {
+    guint64 id;
+    const char *title;
+    guint64 revision;     /* another one after any change */
+    const guint64 *items; /* in order; those that the device has not are left out of its file */
+    guint n_items;
+} HthSyncPlaylist;
+
+/* FALSE: enough, stop. */
+typedef gboolean (*HthSyncItemFound)(const HthSyncItem *item, gpointer data);
+typedef gboolean (*HthSyncPlaylistFound)(const HthSyncPlaylist *playlist, gpointer data);
+
+typedef enum {
+    HTH_SYNC_READY,
+    HTH_SYNC_NOT_YET, /* being made; hth_sync_home_wake() follows when it is there */
+    HTH_SYNC_NEVER,   /* it cannot be made (with error); the file is sent whole */
+} HthSyncReadiness;
+
+/* A merged play state of one item, to be shown at home and sent to other devices. */
+typedef struct {
+    guint64 item;
+    guint64 plays_added; /* new plays that were merged now */
+    gint64 last_played_s;
+    gint64 position_ms;   /* -1: no change */
+    gint rating;          /* 0 to 5; -1: no change */
+    gint is_favourite;    /* -1: no change */
+    const char *playlist; /* not NULL: @item was appended to this playlist of the household */
+} HthSyncPlayMerge;
+
+/* Every function may be called on any thread. Those that fill GError return FALSE, NULL or NEVER
+ * with it. A file of the library: opaque, from open() to close(), one thread at a time. */
+typedef struct HthSyncLibrary {
+    gpointer data;
+
+    /* A counter of committed changes, as hth_library_sequence() has it. */
+    guint64 (*sequence)(gpointer data);
+
+    /* Calls back every item that @rule wants, each once or, for several sources, several times (the
+     * first source in the rule's order counts); in any order. Kinds and exclusions are the
+     * library's to heed; the budget is the engine's. Companions come with their item. */
+    gboolean (*select)(gpointer data, const HthSyncRule *rule, HthSyncItemFound found,
+                       gpointer user_data, GError **error);
+
+    /* Calls back the playlists that @rule names. */
+    gboolean (*playlists)(gpointer data, const HthSyncRule *rule, HthSyncPlaylistFound found,
+                          gpointer user_data, GError **error);
+
+    /* Opens the file that devices with @rendition get of @item ("original", or a profile).
+     * Errors: HTH_ERROR_NOT_FOUND, HTH_ERROR_UNAVAILABLE (disk away; a rendition being made) */
+    gpointer (*open)(gpointer data, guint64 item, const char *rendition, GError **error);
+    /* Of the open file as it is now: asked before and after reading. FALSE: it cannot be told. */
+    gboolean (*stat)(gpointer file, guint64 *out_revision, gint64 *out_size_bytes);
+    /* Reads @size bytes, or fewer at the end of the file; -1 with @error. */
+    gssize (*read)(gpointer file, gint64 offset, void *buffer, gsize size, GError **error);
+    void (*close)(gpointer file);
+
+    /* The encoded layout (media/layout.h) of the file at @revision. Asked for items that a device
+     * holds or is about to get; READY at once when it is known. */
+    HthSyncReadiness (*layout)(gpointer data, guint64 item, const char *rendition, guint64 revision,
+                               GBytes **out_layout, GError **error);
+
+    /* A recipe (media/recipe.h, encoded) that makes the file at @revision out of one with
+     * @old_layout, and the layout of the new file. Verified where it is made. */
+    HthSyncReadiness (*recipe)(gpointer data, guint64 item, const char *rendition, guint64 revision,
+                               GBytes *old_layout, GBytes **out_recipe, GBytes **out_layout,
+                               GError **error);
+
+    /* Books merged play state at home. Called inside the exchange that brought it; it may run twice
+     * after a crash with the same values, so it sets totals where it can. NULL: not kept. */
+    gboolean (*merge)(gpointer data, const HthSyncPlayMerge *merges, guint n_merges,
+                      GError **error);
+
+    /* Uploads: appends @bytes at @offset to what has come of @name from that device; @out_have: how
+     * many bytes are held durably. With @is_last the file is put into the chosen folder and
+     * @out_sha256 (32 bytes) is its hash. NULL: uploads are refused. */
+    gboolean (*upload)(gpointer data, const char *device, const char *name, guint64 offset,
+                       GBytes *bytes, gboolean is_last, guint64 *out_have, guint8 *out_sha256,
+                       GError **error);
+
+    gint64 (*wall_ms)(gpointer data);
+    void (*random)(gpointer data, guint8 *bytes, gsize size);
+
+    /* Something that concerns @device changed: it should come and ask ("sync"), or it was revoked
+     * ("revoked"). NULL: nobody listens. */
+    void (*notify)(gpointer data, const char *device, const char *event);
+} HthSyncLibrary;
+
+/* 64 bits out of what stat(2) says of an open file. */
+guint64 hth_sync_revision(guint64 inode, gint64 size_bytes, gint64 mtime_ns, gint64 ctime_ns);
+
+/* ---- The engine ---- */
+
+/* @path: of the SQLite file. @migrations: NULL for a file of its own; hearthd passes state.db's,
+ * which contain HTH_SYNC_HOME_SCHEMA (sync-store.h). @library is borrowed.
+ * Errors: as hth_db_open() says. */
+HthSyncHome *hth_sync_home_new(const char *path, const char *const *migrations, guint n_migrations,
+                               const HthSyncLibrary *library, GError **error);
+void hth_sync_home_free(HthSyncHome *self); /* NULL is fine */
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(HthSyncHome, hth_sync_home_free)
+
+/* Answers @body of @route ("/sync", "/sync/manifest", "/sync/layout", "/sync/upload") of the device
+ * with that id (lower-case base32, as the listener proved it). A device that is not known yet gets
+ * an empty rule. @out_status: 200 or 204; with NULL and @error: 400 for what does not decode, 403,
+ * 404 no such route, 413, 500.
+ * Returns: the answer's body; NULL with status 204. */
+GBytes *hth_sync_home_exchange(HthSyncHome *self, const char *device, const char *route,
+                               GBytes *body, guint *out_status, GError **error);
+
+/* Opens what the parts in @body name, for streaming.
+ * Errors: HTH_ERROR_CORRUPT  @body does not decode
+ *         HTH_ERROR_REFUSED  a part is not of an operation that was sent to this device */
+HthSyncDataReader *hth_sync_home_open_data(HthSyncHome *self, const char *device, GBytes *body,
+                                           GError **error);
+/* Fills @buffer with the next bytes of the stream; 0: it has ended. Failures of a file are a status
+ * in the stream, never an error here. */
+gsize hth_sync_data_reader_read(HthSyncDataReader *self, guint8 *buffer, gsize max);
+void hth_sync_data_reader_free(HthSyncDataReader *self); /* NULL is fine */
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(HthSyncDataReader, hth_sync_data_reader_free)
+
+/* ---- Rules and devices ---- */
+
+/* The rule as JSON; "{}" for a device without one. New string. */
+char *hth_sync_home_rule(HthSyncHome *self, const char *device);
+/* Errors: as hth_sync_rule_parse() says. Tells the device. */
+gboolean hth_sync_home_set_rule(HthSyncHome *self, const char *device, const char *json,
+                                GError **error);
+
+/* The device is to remove all that it holds, and to forget us, at its next contact. */
+gboolean hth_sync_home_wipe(HthSyncHome *self, const char *device, GError **error);
+/* Drops everything that is kept of it. */
+gboolean hth_sync_home_forget(HthSyncHome *self, const char *device, GError **error);
+
+/* The library or a layout changed: devices that this may concern are told. */
+void hth_sync_home_wake(HthSyncHome *self);
+
+/* ---- What a person sees ---- */
+
+typedef enum {
+    HTH_SYNC_FATE_THERE,   /* on the device, as at home */
+    HTH_SYNC_FATE_COMING,  /* not there yet */
+    HTH_SYNC_FATE_CHANGES, /* there, and will be changed or renamed */
+    HTH_SYNC_FATE_GOING,   /* there, and will be removed */
+    HTH_SYNC_FATE_NO_ROOM, /* wanted, and over the budget or the device's free space */
+    HTH_SYNC_FATE_FAILED,  /* could not be brought; the reason says why */
+    HTH_N_SYNC_FATES,
+} HthSyncFate;
+
+typedef struct {
+    HthSyncFate fate;
+    guint64 item;
+    const char *path;
+    gint64 size_bytes;
+    const char *reason; /* a phrase */
+} HthSyncPreviewItem;
+
+typedef void (*HthSyncPreviewFound)(const HthSyncPreviewItem *item, gpointer data);
+
+typedef struct {
+    guint n_files[HTH_N_SYNC_FATES];
+    guint64 n_bytes[HTH_N_SYNC_FATES];
+    guint64 max_bytes;        /* of the rule; 0: none */
+    gint64 free_bytes;        /* as the device last said; -1: not known */
+    gint64 last_seen_unix_ms; /* 0: never */
+    gboolean has_volume;      /* FALSE: its card was away when it was last here */
+    gboolean is_settled;      /* all is there */
+    gboolean will_be_wiped;
+    gint64 clone_seen_unix_ms; /* another device used a copy of its key then; 0: never */
+} HthSyncPreview;
+
+/* What the device holds, will get and lose under @rule_json (NULL: the rule in force). Changes
+ * nothing. @found: NULL for the sums alone. */
+gboolean hth_sync_home_preview(HthSyncHome *self, const char *device, const char *rule_json,
+                               HthSyncPreviewFound found, gpointer data,
+                               HthSyncPreview *out_preview, GError **error);
+
+G_END_DECLS
