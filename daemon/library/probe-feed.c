@@ -40,6 +40,7 @@ struct HthProbeFeed {
     gpointer data;
     gboolean is_running;
     guint n_rounds;
+    guint n_put_off; /* in this round, for want of a worker */
     gint64 last_id;
     gboolean is_at_end;    /* of this round's rows */
     GHashTable *in_flight; /* (element Probe) those that the pool drops at the end are freed here */
@@ -122,10 +123,12 @@ static void on_probed(HthMediaInfo *info, const GError *error, gpointer data)
     HthProbeFeed *self = probe->feed;
     /* No worker could be had: that says nothing of the file, which stays pending. */
     if (g_error_matches(error, HTH_ERROR, HTH_ERROR_BUSY) ||
-        g_error_matches(error, HTH_ERROR, HTH_ERROR_UNAVAILABLE))
+        g_error_matches(error, HTH_ERROR, HTH_ERROR_UNAVAILABLE)) {
+        self->n_put_off++;
         hth_log_debug("a file waits for the next round: %s", error->message);
-    else
+    } else {
         post_result(self, probe->item, &probe->info, info, error);
+    }
     g_hash_table_remove(self->in_flight, data);
     pump(self);
 }
@@ -234,12 +237,14 @@ static void end_round(HthProbeFeed *self)
     self->last_id = 0;
     self->is_at_end = FALSE;
     if (self->n_left > 0 && ++self->n_rounds < MAX_ROUNDS) {
+        self->n_put_off = 0;
         pump(self);
         return;
     }
     if (self->n_left > 0)
-        hth_log_warning("%" G_GUINT64_FORMAT " files could not be read; the next scan tries again",
-                        self->n_left);
+        hth_log_warning("%" G_GUINT64_FORMAT " files could not be read; %s", self->n_left,
+                        self->n_put_off > 0 ? "there is no worker for them now, it is tried again"
+                                            : "the next scan tries again");
     self->is_running = FALSE;
     self->done(self->data);
 }
@@ -272,11 +277,17 @@ void hth_probe_feed_start(HthProbeFeed *self)
     }
     self->is_running = TRUE;
     self->n_rounds = 0;
+    self->n_put_off = 0;
     self->n_read = 0;
     hth_scan_meter_reading(self->meter, 0, self->n_left);
     self->last_id = 0;
     self->is_at_end = FALSE;
     pump(self);
+}
+
+gboolean hth_probe_feed_wants_retry(const HthProbeFeed *self)
+{
+    return !self->is_running && self->n_left > 0 && self->n_put_off > 0;
 }
 
 gboolean hth_probe_feed_is_running(const HthProbeFeed *self)

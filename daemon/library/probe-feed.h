@@ -27,6 +27,8 @@ void hth_probe_feed_free(HthProbeFeed *self); /* after the pool; NULL is fine */
 
 /* There may be pending rows. Cheap when there are none. */
 void hth_probe_feed_start(HthProbeFeed *self);
+/* Files were left because no worker could be had: another start after a pause is worth it. */
+gboolean hth_probe_feed_wants_retry(const HthProbeFeed *self);
 gboolean hth_probe_feed_is_running(const HthProbeFeed *self);
 
 G_END_DECLS

@@ -19,6 +19,10 @@
 /* A root that is away is looked for so often. */
 #define AWAY_S 5
 
+/* Between tries to read what no worker could be had for: doubled each time. */
+#define RETRY_MIN_S 2
+#define RETRY_MAX_S 600
+
 #define DEFAULT_SETTLE_MS 300
 #define DEFAULT_POLL_S    300
 
@@ -45,6 +49,8 @@ struct HthScanner {
     /* Scanner thread. */
     HthDb *db;
     HthProbeFeed *feed;
+    GSource *retry; /* of what no worker could be had for */
+    guint retry_s;
     HthWatcher *watcher;
     GPtrArray *roots; /* (element Root) */
     GQueue tasks;     /* (element HthFolderTask) last in, first out: depth first */
@@ -298,6 +304,38 @@ static void start_pass(HthScanner *self)
     start_listing(self);
 }
 
+static void clear_source(GSource **source)
+{
+    if (*source != NULL)
+        g_source_destroy(*source);
+    g_clear_pointer(source, g_source_unref);
+}
+
+static gboolean on_retry(gpointer data)
+{
+    HthScanner *self = data;
+    clear_source(&self->retry);
+    if (self->step == NULL && !hth_probe_feed_is_running(self->feed)) {
+        hth_scan_meter_phase(self->meter, HTH_SCAN_READING);
+        hth_probe_feed_start(self->feed);
+    }
+    return G_SOURCE_REMOVE;
+}
+
+/* Workers that all died, or cannot be started: their files are not at fault. */
+static void retry_later(HthScanner *self)
+{
+    clear_source(&self->retry);
+    if (!hth_probe_feed_wants_retry(self->feed)) {
+        self->retry_s = 0;
+        return;
+    }
+    self->retry_s = CLAMP(self->retry_s * 2, RETRY_MIN_S, RETRY_MAX_S);
+    self->retry = g_timeout_source_new_seconds(self->retry_s);
+    g_source_set_callback(self->retry, on_retry, self, NULL);
+    g_source_attach(self->retry, self->context);
+}
+
 static void on_fed(gpointer data)
 {
     HthScanner *self = data;
@@ -306,6 +344,7 @@ static void on_fed(gpointer data)
     hth_writer_post_bounded(self->writer, hth_write_resolve_playlists, NULL, NULL);
     hth_writer_wait(self->writer);
     hth_scan_meter_phase(self->meter, HTH_SCAN_IDLE);
+    retry_later(self);
     if (!self->is_pass_wanted)
         return;
     self->is_pass_wanted = FALSE;
@@ -529,13 +568,6 @@ static gpointer scanner_thread(gpointer data)
     return NULL;
 }
 
-static void clear_source(GSource **source)
-{
-    if (*source != NULL)
-        g_source_destroy(*source);
-    g_clear_pointer(source, g_source_unref);
-}
-
 static void start_timers(HthScanner *self)
 {
     if (self->has_no_watch)
@@ -601,6 +633,7 @@ void hth_scanner_free(HthScanner *self)
     clear_source(&self->step);
     clear_source(&self->poll);
     clear_source(&self->away);
+    clear_source(&self->retry);
     hth_watcher_free(self->watcher);
     hth_worker_pool_free(self->pool);
     hth_probe_feed_free(self->feed);

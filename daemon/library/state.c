@@ -13,6 +13,7 @@
 #include "base/error.h"
 #include "base/log.h"
 #include "library/schema.h"
+#include "library/write-turn.h"
 #include "store/db.h"
 
 /* An automatic copy is this old when the next one is made. */
@@ -96,7 +97,8 @@ struct HthState {
     GThread *copying;  /* NULL: none was due */
     HthDb *identities; /* writer thread */
     gboolean is_begun; /* writer thread */
-    GMutex mutex;      /* guards shared */
+    HthWriteTurn *turn; /* between the two connections */
+    GMutex mutex;       /* guards shared */
     HthDb *shared;
 };
 
@@ -231,6 +233,7 @@ HthState *hth_state_open(const char *dir, GError **error)
     }
     g_autoptr(HthState) self = g_new0(HthState, 1);
     g_mutex_init(&self->mutex);
+    self->turn = hth_write_turn_new();
     self->lock_fd = take_lock(dir, error);
     if (self->lock_fd < 0)
         return NULL;
@@ -268,7 +271,26 @@ void hth_state_free(HthState *self)
         close(self->lock_fd);
     g_free(self->dir);
     g_mutex_clear(&self->mutex);
+    hth_write_turn_free(self->turn);
     g_free(self);
+}
+
+/* The shared connection, to write; the writer thread waits as well. */
+static void lock_to_write(HthState *self)
+{
+    hth_write_turn_take(self->turn);
+    g_mutex_lock(&self->mutex);
+}
+
+static void unlock_written(HthState *self)
+{
+    g_mutex_unlock(&self->mutex);
+    hth_write_turn_give(self->turn);
+}
+
+gboolean hth_state_wants_turn(HthState *self)
+{
+    return hth_write_turn_is_wanted(self->turn);
 }
 
 gboolean hth_state_copy(HthState *self, const char *path, GError **error)
@@ -296,13 +318,13 @@ char *hth_state_load(HthState *self, const char *key)
 static gboolean run_texts(HthState *self, guint statement, const char *first, const char *second,
                           GError **error)
 {
-    g_mutex_lock(&self->mutex);
+    lock_to_write(self);
     sqlite3_stmt *run = hth_db_statement(self->shared, statement);
     sqlite3_bind_text(run, 1, first, -1, SQLITE_STATIC);
     if (second != NULL)
         sqlite3_bind_text(run, 2, second, -1, SQLITE_STATIC);
     const gboolean is_done = hth_db_done(self->shared, run, error);
-    g_mutex_unlock(&self->mutex);
+    unlock_written(self);
     return is_done;
 }
 
@@ -344,7 +366,7 @@ static gint64 random_id(void)
 
 gboolean hth_state_root_key(HthState *self, const char *path, gint64 *out_key, GError **error)
 {
-    g_mutex_lock(&self->mutex);
+    lock_to_write(self);
     sqlite3_stmt *find = hth_db_statement(self->shared, ROOT_KEY);
     sqlite3_bind_blob(find, 1, path, (int)strlen(path), SQLITE_STATIC);
     gboolean is_found = hth_db_row(self->shared, find, NULL);
@@ -358,7 +380,7 @@ gboolean hth_state_root_key(HthState *self, const char *path, gint64 *out_key, G
         sqlite3_bind_blob(add, 2, path, (int)strlen(path), SQLITE_STATIC);
         is_found = hth_db_done(self->shared, add, error);
     }
-    g_mutex_unlock(&self->mutex);
+    unlock_written(self);
     return is_found;
 }
 
@@ -393,11 +415,11 @@ static gboolean rename_root(HthState *self, const char *old_path, const char *ne
 gboolean hth_state_move_root(HthState *self, const char *old_path, const char *new_path,
                              GError **error)
 {
-    g_mutex_lock(&self->mutex);
+    lock_to_write(self);
     gboolean is_moved = hth_db_run(self->shared, "BEGIN IMMEDIATE", error);
     if (is_moved)
         is_moved = finish(self->shared, rename_root(self, old_path, new_path, error), error);
-    g_mutex_unlock(&self->mutex);
+    unlock_written(self);
     return is_moved;
 }
 
@@ -427,7 +449,7 @@ gboolean hth_state_change_play(HthState *self, guint64 permanent_id, const char 
                                           [HTH_PLAY_RATING] = PLAY_RATING };
     g_return_val_if_fail(change < G_N_ELEMENTS(statement_of), FALSE);
 
-    g_mutex_lock(&self->mutex);
+    lock_to_write(self);
     sqlite3_stmt *run = hth_db_statement(self->shared, statement_of[change]);
     sqlite3_bind_int64(run, 1, (gint64)permanent_id);
     sqlite3_bind_text(run, 2, person, -1, SQLITE_STATIC);
@@ -435,7 +457,7 @@ gboolean hth_state_change_play(HthState *self, guint64 permanent_id, const char 
     const gboolean is_done = hth_db_done(self->shared, run, error);
     if (is_done)
         read_play(self->shared, permanent_id, person, out_state);
-    g_mutex_unlock(&self->mutex);
+    unlock_written(self);
     return is_done;
 }
 
@@ -462,7 +484,7 @@ static gboolean save_entries(HthDb *db, guint64 playlist_id, const guint64 *item
 gboolean hth_state_save_playlist(HthState *self, guint64 playlist_id, const char *title,
                                  const guint64 *items, guint n_items, GError **error)
 {
-    g_mutex_lock(&self->mutex);
+    lock_to_write(self);
     gboolean is_good = hth_db_run(self->shared, "BEGIN IMMEDIATE", error);
     if (is_good) {
         sqlite3_stmt *save = hth_db_statement(self->shared, PLAYLIST_SAVE);
@@ -474,14 +496,14 @@ gboolean hth_state_save_playlist(HthState *self, guint64 playlist_id, const char
                              save_entries(self->shared, playlist_id, items, n_items, error),
                          error);
     }
-    g_mutex_unlock(&self->mutex);
+    unlock_written(self);
     return is_good;
 }
 
 gboolean hth_state_remove_playlist(HthState *self, guint64 playlist_id, gboolean *out_existed,
                                    GError **error)
 {
-    g_mutex_lock(&self->mutex);
+    lock_to_write(self);
     gboolean is_good = hth_db_run(self->shared, "BEGIN IMMEDIATE", error);
     if (is_good) {
         sqlite3_stmt *remove = hth_db_statement(self->shared, PLAYLIST_REMOVE);
@@ -491,7 +513,7 @@ gboolean hth_state_remove_playlist(HthState *self, guint64 playlist_id, gboolean
         is_good = finish(self->shared,
                          is_good && save_entries(self->shared, playlist_id, NULL, 0, error), error);
     }
-    g_mutex_unlock(&self->mutex);
+    unlock_written(self);
     return is_good;
 }
 
@@ -546,24 +568,37 @@ gboolean hth_state_plays(HthState *self, HthStatePlay callback, gpointer data, G
 
 gboolean hth_state_begin(HthState *self, GError **error)
 {
+    if (self->is_begun)
+        return TRUE;
+    hth_write_turn_take_long(self->turn);
+    self->is_begun = hth_db_run(self->identities, "BEGIN IMMEDIATE", error);
     if (!self->is_begun)
-        self->is_begun = hth_db_run(self->identities, "BEGIN IMMEDIATE", error);
+        hth_write_turn_give(self->turn);
     return self->is_begun;
+}
+
+static void end_turn(HthState *self)
+{
+    self->is_begun = FALSE;
+    hth_write_turn_give(self->turn);
 }
 
 gboolean hth_state_commit(HthState *self, GError **error)
 {
     if (!self->is_begun)
         return TRUE;
-    self->is_begun = FALSE;
-    return finish(self->identities, TRUE, error);
+    const gboolean is_good = finish(self->identities, TRUE, error);
+    end_turn(self);
+    return is_good;
 }
 
 void hth_state_rollback(HthState *self)
 {
-    if (self->is_begun && !sqlite3_get_autocommit(hth_db_handle(self->identities)))
+    if (!self->is_begun)
+        return;
+    if (!sqlite3_get_autocommit(hth_db_handle(self->identities)))
         (void)hth_db_run(self->identities, "ROLLBACK", NULL); /* nothing more can be done */
-    self->is_begun = FALSE;
+    end_turn(self);
 }
 
 static gboolean find_by_path(HthState *self, HthIdentity *identity)

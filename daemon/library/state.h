@@ -70,6 +70,8 @@ gboolean hth_state_copy(HthState *self, const char *path, GError **error);
 gboolean hth_state_begin(HthState *self, GError **error);  /* does nothing when begun already */
 gboolean hth_state_commit(HthState *self, GError **error); /* does nothing when not begun */
 void hth_state_rollback(HthState *self);
+/* Another thread waits to write state.db: the writer is to commit soon. Any thread. */
+gboolean hth_state_wants_turn(HthState *self);
 
 typedef struct {
     guint64 permanent_id;

@@ -173,6 +173,8 @@ static gboolean run_batch(HthWriter *self, guint *out_n_run, GError **error)
         Job *job = self->batch->pdata[i];
         if (!job->write(&self->context, job->data, error))
             return FALSE;
+        if (hth_state_wants_turn(self->context.state))
+            break; /* what is left of a batch that is tried again comes next */
     }
     return commit_both(self, error);
 }

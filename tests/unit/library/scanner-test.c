@@ -302,6 +302,18 @@ static void test_no_worker_is_not_the_files_fault(void)
     assert_list(home, "music-all", "One");
 }
 
+static void test_files_are_read_when_there_is_a_worker_again(void)
+{
+    g_autoptr(LibraryFixture) home = library_fixture_new();
+    g_autofree char *program = g_build_filename(home->state, "late-worker", NULL);
+    home->worker = program;
+    library_fixture_track(home, "1.flac", "TITLE=One", NULL);
+    library_fixture_open(home);
+    assert_list(home, "music-all", "1");
+    g_assert_cmpint(symlink(g_getenv("HEARTH_WORKER"), program), ==, 0);
+    library_fixture_expect(home, "music-all", "One");
+}
+
 static void test_closing_at_once_returns(void)
 {
     for (guint i = 0; i < 20; i++) {
@@ -338,6 +350,8 @@ int main(int argc, char **argv)
     ADD("an-unreadable-file-is-a-problem-and-in-no-list",
         test_an_unreadable_file_is_a_problem_and_in_no_list);
     ADD("no-worker-is-not-the-files-fault", test_no_worker_is_not_the_files_fault);
+    ADD("files-are-read-when-there-is-a-worker-again",
+        test_files_are_read_when_there_is_a_worker_again);
     ADD("closing-at-once-returns", test_closing_at_once_returns);
     return g_test_run();
 }
