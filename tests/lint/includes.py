@@ -49,7 +49,8 @@ LIBRARIES = {
     "archive*.h": ("cli/backup-file.c",),
     "seccomp.h": ("worker/sandbox.c",),
     "linux/landlock.h": ("worker/sandbox.c", "plugins/dlna/announcer/sandbox.c"),
-    "gnutls/*": ("worker/main.c", "worker/probe.c"),
+    "gnutls/*": ("lib/base/digest.c", "worker/main.c", "worker/probe.c"),
+    "zstd.h": ("lib/media/pack.c",),
     "json-glib/*": ("daemon/*.[ch]", "cli/*.[ch]"),
 }
 
