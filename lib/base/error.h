@@ -22,6 +22,8 @@ typedef enum {
     HTH_ERROR_UNAVAILABLE,   /* the disk or the network that holds it is away */
     HTH_ERROR_UNSUPPORTED,   /* a format, sort key or operator that we do not have */
     HTH_ERROR_CHANGED,       /* what was asked about is no longer what it was */
+    HTH_ERROR_NETWORK,       /* the other side cannot be reached, or the connection broke */
+    HTH_ERROR_CANCELLED,     /* the caller ended it; nothing was decided */
 } HthError;
 
 GQuark hth_error_quark(void);

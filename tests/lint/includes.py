@@ -13,7 +13,7 @@ import posixpath
 import re
 import tree
 
-LIB_LAYERS = ("base", "store", "media", "net", "plugin")
+LIB_LAYERS = ("base", "store", "media", "net", "sync", "plugin")
 
 # Folders of programs and parts: what is included there, besides their own files.
 PARTS = {
@@ -21,6 +21,7 @@ PARTS = {
     "daemon": ("daemon", "lib"),
     "worker": ("worker", "lib/base", "lib/media"),
     "cli": ("cli", "lib/base"),
+    "handheld": ("handheld", "lib"),
     "plugins/dlna/announcer": ("plugins/dlna/announcer", "lib"),
     "plugins/dlna": ("plugins/dlna", "lib"),
     "plugins/mdns": ("plugins/mdns", "lib"),
@@ -50,7 +51,7 @@ LIBRARIES = {
     "seccomp.h": ("worker/sandbox.c",),
     "linux/landlock.h": ("worker/sandbox.c", "plugins/dlna/announcer/sandbox.c"),
     "gnutls/*": ("lib/base/digest.c", "worker/main.c", "worker/probe.c"),
-    "zstd.h": ("lib/media/pack.c",),
+    "zstd.h": ("lib/media/pack.c", "lib/sync/message-body.c"),
     "json-glib/*": ("daemon/*.[ch]", "cli/*.[ch]"),
 }
 
