@@ -23,6 +23,8 @@ gboolean hth_flac_layout(HthLayoutBuilder *builder);
 gboolean hth_ogg_layout(HthLayoutBuilder *builder);
 gboolean hth_wav_layout(HthLayoutBuilder *builder);
 gboolean hth_aiff_layout(HthLayoutBuilder *builder);
+gboolean hth_matroska_layout(HthLayoutBuilder *builder);
+gboolean hth_mp4_layout(HthLayoutBuilder *builder);
 
 guint64 hth_layout_builder_size(const HthLayoutBuilder *self);
 HthByteSource *hth_layout_builder_source(HthLayoutBuilder *self);

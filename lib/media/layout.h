@@ -49,6 +49,7 @@ typedef enum {
 typedef enum {
     HTH_OFFSETS_U32_BE, /* stco: unsigned, most significant byte first, nothing in between */
     HTH_OFFSETS_U64_BE, /* co64 */
+    HTH_OFFSETS_CUES,   /* the content of Matroska's Cues: each CueClusterPosition */
     HTH_N_OFFSETS_CODINGS,
 } HthOffsetsCoding;
 
