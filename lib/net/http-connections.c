@@ -108,11 +108,12 @@ gboolean hth_http_connections_admit(HthHttpConnections *self, const struct socka
     return FALSE;
 }
 
-static char *make_base_url(GInetAddress *local, guint16 port)
+static char *make_base_url(GInetAddress *local, guint16 port, gboolean is_tls)
 {
     g_autofree char *text = g_inet_address_to_string(local);
     const gboolean is_ipv6 = g_inet_address_get_family(local) == G_SOCKET_FAMILY_IPV6;
-    return g_strdup_printf(is_ipv6 ? "http://[%s]:%u" : "http://%s:%u", text, port);
+    return g_strdup_printf(is_ipv6 ? "%s://[%s]:%u" : "%s://%s:%u", is_tls ? "https" : "http", text,
+                           port);
 }
 
 static gsize address_size(const struct sockaddr *address)
@@ -140,7 +141,7 @@ static void learn_addresses(HthHttpConnection *self, const struct sockaddr *peer
     if (self->local == NULL) /* the peer is gone already */
         self->local = g_inet_address_new_any(G_SOCKET_FAMILY_IPV4);
     self->local_port = port;
-    self->base_url = make_base_url(self->local, port);
+    self->base_url = make_base_url(self->local, port, self->is_tls);
 }
 
 static void learn_uid(HthHttpConnection *self)
@@ -221,6 +222,7 @@ HthHttpConnection *hth_http_connections_add(HthHttpConnections *self, int fd,
     connection->fd = fd;
     connection->references = 1;
     connection->link.data = connection;
+    connection->is_tls = self->options->tls_certificate != NULL;
     learn_addresses(connection, peer);
     learn_uid(connection);
     hth_http_connection_set_timeout(connection, self->options->head_timeout_s);
@@ -261,6 +263,26 @@ void hth_http_connections_close_peer(HthHttpConnections *self, GInetAddress *pee
     for (GList *link = self->live.head; link != NULL; link = link->next) {
         HthHttpConnection *connection = link->data;
         if (connection->peer != NULL && hth_address_bytes_equal(&connection->peer_bytes, &bytes))
+            shutdown(connection->fd, SHUT_RDWR);
+    }
+    pthread_mutex_unlock(&self->lock);
+}
+
+void hth_http_connections_set_key(HthHttpConnections *self, HthHttpConnection *connection,
+                                  const HthKeyId *key)
+{
+    pthread_mutex_lock(&self->lock);
+    connection->peer_key = *key;
+    connection->has_peer_key = TRUE;
+    pthread_mutex_unlock(&self->lock);
+}
+
+void hth_http_connections_close_key(HthHttpConnections *self, const HthKeyId *key)
+{
+    pthread_mutex_lock(&self->lock);
+    for (GList *link = self->live.head; link != NULL; link = link->next) {
+        HthHttpConnection *connection = link->data;
+        if (connection->has_peer_key && hth_key_id_equal(&connection->peer_key, key))
             shutdown(connection->fd, SHUT_RDWR);
     }
     pthread_mutex_unlock(&self->lock);

@@ -39,6 +39,9 @@ typedef struct {
     char *base_url;
     char *peer_text;
     guint peer_uid;
+    gboolean is_tls;
+    gboolean has_peer_key; /* known from the first request on; written under the table's lock by */
+    HthKeyId peer_key;     /* the thread that serves the connection */
     HthAddressBytes peer_bytes;
     _Atomic gint64 deadline_us; /* monotonic; 0: none */
     _Atomic int references;
@@ -64,6 +67,11 @@ void hth_http_connections_remove(HthHttpConnections *self, HthHttpConnection *co
 
 guint hth_http_connections_count(HthHttpConnections *self);
 void hth_http_connections_close_peer(HthHttpConnections *self, GInetAddress *peer);
+
+/* By whom a connection is used, once TLS has shown it. */
+void hth_http_connections_set_key(HthHttpConnections *self, HthHttpConnection *connection,
+                                  const HthKeyId *key);
+void hth_http_connections_close_key(HthHttpConnections *self, const HthKeyId *key);
 
 HthHttpConnection *hth_http_connection_ref(HthHttpConnection *self);
 void hth_http_connection_unref(HthHttpConnection *self); /* NULL is fine */

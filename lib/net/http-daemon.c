@@ -9,6 +9,7 @@
 
 #include "base/error.h"
 #include "base/log.h"
+#include "net/tls-key.h"
 
 /* A connection's memory: head, parsed headers and write buffer must fit, so this bounds the head.
  */
@@ -38,6 +39,7 @@ static void on_connection(void *data, struct MHD_Connection *exchange, void **co
             MHD_get_connection_info(exchange, MHD_CONNECTION_INFO_CLIENT_ADDRESS);
         *context = hth_http_connections_add(service->connections, hth_http_exchange_fd(exchange),
                                             info->client_addr);
+        hth_http_exchange_demand_certificate(exchange);
     } else {
         hth_http_connections_remove(service->connections, *context);
         *context = NULL;
@@ -87,8 +89,17 @@ static void on_message(void *data, const char *format, va_list arguments)
 HthHttpDaemon *hth_http_daemon_start(HthHttpService *service, int listen_fd, GError **error)
 {
     const HthHttpOptions *options = &service->options;
-    const unsigned int flags =
-        MHD_USE_EPOLL_INTERNAL_THREAD | MHD_ALLOW_SUSPEND_RESUME | MHD_USE_ERROR_LOG;
+    const unsigned int flags = MHD_USE_EPOLL_INTERNAL_THREAD | MHD_ALLOW_SUSPEND_RESUME |
+                               MHD_USE_ERROR_LOG |
+                               (options->tls_certificate != NULL ? MHD_USE_TLS : 0);
+    struct MHD_OptionItem tls[] = {
+        { MHD_OPTION_HTTPS_MEM_CERT, 0, (char *)options->tls_certificate },
+        { MHD_OPTION_HTTPS_MEM_KEY, 0, (char *)options->tls_key },
+        { MHD_OPTION_HTTPS_PRIORITIES, 0, (char *)HTH_TLS_PRIORITIES },
+        { MHD_OPTION_END, 0, NULL },
+    };
+    if (options->tls_certificate == NULL)
+        tls[0] = (struct MHD_OptionItem){ MHD_OPTION_END, 0, NULL };
     /* Our own limits are met first: libmicrohttpd divides its limit among the threads. */
     const unsigned int limit = (options->max_connections + 64) * options->n_threads;
     const unsigned int pool_size = options->n_threads > 1 ? options->n_threads : 0;
@@ -100,7 +111,7 @@ HthHttpDaemon *hth_http_daemon_start(HthHttpService *service, int listen_fd, GEr
         (size_t)POOL_BYTES, MHD_OPTION_CONNECTION_MEMORY_INCREMENT, (size_t)POOL_STEP_BYTES,
         MHD_OPTION_NOTIFY_CONNECTION, on_connection, service, MHD_OPTION_NOTIFY_COMPLETED,
         on_completed, service, MHD_OPTION_URI_LOG_CALLBACK, on_target, service,
-        MHD_OPTION_UNESCAPE_CALLBACK, keep_escapes, NULL, MHD_OPTION_END);
+        MHD_OPTION_UNESCAPE_CALLBACK, keep_escapes, NULL, MHD_OPTION_ARRAY, tls, MHD_OPTION_END);
     if (self == NULL) {
         close(listen_fd);
         g_set_error(error, HTH_ERROR, HTH_ERROR_FAILED, "the HTTP threads do not start");

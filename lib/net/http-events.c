@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Server-sent events: a bounded queue that the connection's thread takes from; while it is empty
  * the connection is suspended. A reader that returned 0 instead would be called in a loop. */
+#include <poll.h>
 #include <string.h>
 #include <sys/socket.h>
 
@@ -18,6 +19,7 @@ struct HthHttpEvents {
     pthread_mutex_t lock;      /* guards the fields below */
     HthHttpExchange *exchange; /* not used once it is not open */
     int fd;
+    gboolean is_tls;
     gboolean is_open;
     gboolean is_suspended;
     GQueue queue; /* (element char) texts to send */
@@ -112,18 +114,22 @@ static void on_answer_gone(gpointer data)
     events_unref(self);
 }
 
-/* A suspended connection is not watched by libmicrohttpd. */
-static gboolean has_peer_gone(int fd)
+/* A suspended connection is not watched by libmicrohttpd. Over TLS a peer says goodbye before it
+ * goes, so there its end of the stream is looked for behind what is still to be read. */
+static gboolean has_peer_gone(const HthHttpEvents *self)
 {
     char byte;
-    return recv(fd, &byte, 1, MSG_PEEK | MSG_DONTWAIT) == 0;
+    struct pollfd poll_fd = { .fd = self->fd, .events = POLLRDHUP };
+    if (self->is_tls)
+        return poll(&poll_fd, 1, 0) > 0;
+    return recv(self->fd, &byte, 1, MSG_PEEK | MSG_DONTWAIT) == 0;
 }
 
 static void tick(gpointer object, gint64 now_us)
 {
     HthHttpEvents *self = object;
     pthread_mutex_lock(&self->lock);
-    if (self->is_open && (now_us == G_MAXINT64 || (self->is_suspended && has_peer_gone(self->fd))))
+    if (self->is_open && (now_us == G_MAXINT64 || (self->is_suspended && has_peer_gone(self))))
         end(self);
     else if (self->is_open && now_us - self->last_us >= KEEP_ALIVE_US)
         push(self, g_strdup(KEEP_ALIVE_TEXT));
@@ -151,6 +157,7 @@ static void open_stream(HthHttpEvents *self, HthHttpRequest *request)
     self->ticker = request->service->ticker;
     self->exchange = request->exchange;
     self->fd = request->connection->fd;
+    self->is_tls = request->connection->is_tls;
     self->is_open = TRUE;
     push(self, g_strdup(FIRST_TEXT));
     hth_http_request_count_waiting(request);

@@ -1,7 +1,10 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "net/http-exchange.h"
 
+#include <gnutls/gnutls.h>
 #include <microhttpd.h>
+
+#include "net/tls-key.h"
 
 /* What a reader is given to fill at a time. */
 #define READER_BLOCK_BYTES (64 * 1024)
@@ -33,6 +36,28 @@ void hth_http_exchange_each_header(HthHttpExchange *self, HthHttpEachHeader each
 int hth_http_exchange_fd(HthHttpExchange *self)
 {
     return MHD_get_connection_info(self, MHD_CONNECTION_INFO_CONNECTION_FD)->connect_fd;
+}
+
+static gnutls_session_t tls_session(HthHttpExchange *self)
+{
+    const union MHD_ConnectionInfo *info =
+        MHD_get_connection_info(self, MHD_CONNECTION_INFO_GNUTLS_SESSION);
+    return info != NULL ? info->tls_session : NULL;
+}
+
+void hth_http_exchange_demand_certificate(HthHttpExchange *self)
+{
+    gnutls_session_t session = tls_session(self);
+    if (session == NULL)
+        return;
+    gnutls_certificate_server_set_request(session, GNUTLS_CERT_REQUIRE);
+    gnutls_certificate_send_x509_rdn_sequence(session, 1); /* 1: no list of issuers */
+}
+
+gboolean hth_http_exchange_peer_key(HthHttpExchange *self, HthKeyId *out_key)
+{
+    gnutls_session_t session = tls_session(self);
+    return session != NULL && hth_tls_peer_key(session, out_key);
 }
 
 void hth_http_exchange_suspend(HthHttpExchange *self)

@@ -6,7 +6,7 @@
  */
 #pragma once
 
-#include <glib.h>
+#include "base/key-id.h"
 
 G_BEGIN_DECLS
 
@@ -18,6 +18,11 @@ typedef void (*HthHttpEachHeader)(const char *name, const char *value, gpointer 
 const char *hth_http_exchange_header(HthHttpExchange *self, const char *name);
 void hth_http_exchange_each_header(HthHttpExchange *self, HthHttpEachHeader each, gpointer data);
 int hth_http_exchange_fd(HthHttpExchange *self);
+
+/* Before its handshake: the client has to show a certificate, of whatever issuer. */
+void hth_http_exchange_demand_certificate(HthHttpExchange *self);
+/* The key that the client has proved to have. FALSE: it has shown none that we can read. */
+gboolean hth_http_exchange_peer_key(HthHttpExchange *self, HthKeyId *out_key);
 
 /* From a handler or a reader: the connection costs no thread until it is resumed. */
 void hth_http_exchange_suspend(HthHttpExchange *self);

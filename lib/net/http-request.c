@@ -161,12 +161,22 @@ static gboolean check_route(HthHttpRequest *self)
     return status == 200;
 }
 
+/* On the thread that serves the connection, where alone its TLS session may be asked. */
+static void learn_peer_key(HthHttpRequest *self)
+{
+    HthKeyId key;
+    if (self->connection->is_tls && !self->connection->has_peer_key &&
+        hth_http_exchange_peer_key(self->exchange, &key))
+        hth_http_connections_set_key(self->service->connections, self->connection, &key);
+}
+
 static void begin(HthHttpRequest *self, const char *method, const char *version)
 {
     self->has_begun = TRUE;
     self->method = hth_http_method_static_name(method);
     self->is_http10 = strcmp(version, "HTTP/1.0") == 0;
     atomic_fetch_add_explicit(&self->service->tally.requests, 1, memory_order_relaxed);
+    learn_peer_key(self);
 
     Head head = { 0 };
     hth_http_exchange_each_header(self->exchange, look_at_header, &head);
@@ -187,6 +197,8 @@ static void begin(HthHttpRequest *self, const char *method, const char *version)
  * middle of a request, so this one is written by hand, ahead of the close. */
 static gboolean refuse_upload(HthHttpRequest *self)
 {
+    if (self->connection->is_tls)
+        return FALSE;
     static const char answer[] = "HTTP/1.1 413 Content Too Large\r\nConnection: close\r\n"
                                  "Content-Length: 0\r\n\r\n";
     (void)send(self->connection->fd, answer, sizeof answer - 1, MSG_NOSIGNAL | MSG_DONTWAIT);
@@ -370,6 +382,11 @@ GInetAddress *hth_http_request_local(HthHttpRequest *self)
 const char *hth_http_request_base_url(HthHttpRequest *self)
 {
     return self->connection->base_url;
+}
+
+const HthKeyId *hth_http_request_peer_key(HthHttpRequest *self)
+{
+    return self->connection->has_peer_key ? &self->connection->peer_key : NULL;
 }
 
 guint hth_http_request_peer_uid(HthHttpRequest *self)

@@ -115,6 +115,41 @@ void hth_http_request_respond_bytes(HthHttpRequest *self, guint status, const ch
     hth_http_request_send(self, status, hth_http_answer_new_bytes(body), g_bytes_get_size(body));
 }
 
+typedef struct {
+    HthHttpStreamRead read;
+    gpointer data;
+    GDestroyNotify destroy;
+} Stream;
+
+static void stream_free(gpointer pointer)
+{
+    Stream *stream = pointer;
+    if (stream->destroy != NULL)
+        stream->destroy(stream->data);
+    g_free(stream);
+}
+
+static gssize read_stream(gpointer pointer, guint64 position, char *buffer, gsize max_bytes)
+{
+    const Stream *stream = pointer;
+    const gssize n_bytes = stream->read(stream->data, position, buffer, max_bytes);
+    if (n_bytes > 0)
+        return n_bytes;
+    return n_bytes == HTH_HTTP_STREAM_END ? HTH_HTTP_READ_END : HTH_HTTP_READ_FAILED;
+}
+
+void hth_http_request_respond_stream(HthHttpRequest *self, guint status, const char *content_type,
+                                     gint64 size_bytes, HthHttpStreamRead read, gpointer data,
+                                     GDestroyNotify destroy)
+{
+    Stream *stream = g_new(Stream, 1);
+    *stream = (Stream){ .read = read, .data = data, .destroy = destroy };
+    hth_http_request_default_header(self, "Content-Type", content_type);
+    hth_http_request_send(self, status,
+                          hth_http_answer_new_reader(size_bytes, read_stream, stream, stream_free),
+                          size_bytes > 0 ? (guint64)size_bytes : 0);
+}
+
 void hth_http_request_respond_error(HthHttpRequest *self, guint status, const char *sentence)
 {
     char *body = g_strdup_printf("%s\n", sentence);

@@ -2,6 +2,7 @@
 #define HTH_LOG_TOPIC "http"
 #include "net/http-server.h"
 
+#include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -36,6 +37,8 @@ HthHttpServer *hth_http_server_new(const HthHttpOptions *options)
     own->bind_address = g_strdup(options->bind_address);
     own->socket_path = g_strdup(options->socket_path);
     own->socket_group = g_strdup(options->socket_group);
+    own->tls_certificate = g_strdup(options->tls_certificate);
+    own->tls_key = g_strdup(options->tls_key);
     own->n_threads = value_or(own->n_threads, MAX(g_get_num_processors(), 2));
     own->max_connections = value_or(own->max_connections, 8192);
     own->max_connections_a_peer = value_or(own->max_connections_a_peer, 64);
@@ -145,6 +148,10 @@ void hth_http_server_free(HthHttpServer *self)
     g_free((char *)options->bind_address);
     g_free((char *)options->socket_path);
     g_free((char *)options->socket_group);
+    g_free((char *)options->tls_certificate);
+    if (options->tls_key != NULL)
+        explicit_bzero((char *)options->tls_key, strlen(options->tls_key));
+    g_free((char *)options->tls_key);
     g_array_unref(self->service.routes);
     g_free(self);
 }
@@ -169,4 +176,10 @@ void hth_http_server_close_peer(HthHttpServer *self, GInetAddress *peer)
 {
     if (self->service.connections != NULL)
         hth_http_connections_close_peer(self->service.connections, peer);
+}
+
+void hth_http_server_close_key(HthHttpServer *self, const HthKeyId *key)
+{
+    if (self->service.connections != NULL)
+        hth_http_connections_close_key(self->service.connections, key);
 }

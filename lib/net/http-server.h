@@ -17,6 +17,8 @@
 
 #include <gio/gio.h>
 
+#include "base/key-id.h"
+
 G_BEGIN_DECLS
 
 typedef struct HthHttpServer HthHttpServer;
@@ -60,8 +62,11 @@ typedef struct {
     const char *bind_address; /* NULL: every address of this machine */
     const char *socket_path;  /* not NULL: a Unix socket instead of TCP; an old one is replaced */
     const char *socket_group; /* NULL, or the group that may also use the socket (mode 0660) */
-    guint n_threads;          /* 0: as many as cores, at least 2 */
-    guint max_connections;    /* 0: 8192 */
+    const char *tls_certificate; /* PEM: TLS 1.3 and nothing else, and only with a certificate of */
+    const char
+        *tls_key;    /* the client; which keys may do what is the handlers' to ask. NULL: plain */
+    guint n_threads; /* 0: as many as cores, at least 2 */
+    guint max_connections;        /* 0: 8192 */
     guint max_connections_a_peer; /* 0: 64 */
     guint head_timeout_s;         /* 0: 10; the whole first head, from the connection on */
     guint body_timeout_s;         /* 0: 30; the whole body */
@@ -105,8 +110,13 @@ typedef struct {
 /* Any thread. */
 void hth_http_server_counters(HthHttpServer *self, HthHttpCounters *out_counters);
 
-/* Closes every connection of @peer at once (a device was hidden or revoked). Main thread. */
+/* Closes every connection of @peer at once (a device was hidden). Main thread. */
 void hth_http_server_close_peer(HthHttpServer *self, GInetAddress *peer);
+
+/* Closes every TLS connection of that key at once (a device was revoked). Any thread, while the
+ * server runs. A handler that asked for the key before is cut off, too; one that asks for it
+ * afterwards has to find by itself that the key is no longer good. */
+void hth_http_server_close_key(HthHttpServer *self, const HthKeyId *key);
 
 /* ---- The request; all borrowed for the length of the handler ---- */
 
@@ -124,6 +134,8 @@ GInetAddress *hth_http_request_local(HthHttpRequest *self);   /* address the pee
  * without a slash at the end. */
 const char *hth_http_request_base_url(HthHttpRequest *self);
 guint hth_http_request_peer_uid(HthHttpRequest *self); /* Unix sockets; G_MAXUINT elsewhere */
+/* The public key that the client has proved to have, by TLS; NULL on other listeners. */
+const HthKeyId *hth_http_request_peer_key(HthHttpRequest *self);
 
 /* ---- The answer ---- */
 
@@ -163,6 +175,21 @@ typedef struct {
  * If-Modified-Since, 416 (RFC 9110, sections 13 and 14). A `bytes=0-` is never 416, not even for an
  * empty file. */
 void hth_http_request_respond_file(HthHttpRequest *self, const HthHttpFile *file);
+
+/* Fills @buffer with what comes at @position of the body.
+ * Returns: how many bytes, HTH_HTTP_STREAM_END, or HTH_HTTP_STREAM_FAILED: the connection is cut,
+ * so that nobody takes a part for the whole. It runs on HTTP threads, one call at a time: it may
+ * read files, and must not wait for anything else. */
+#define HTH_HTTP_STREAM_END    0
+#define HTH_HTTP_STREAM_FAILED (-1)
+typedef gssize (*HthHttpStreamRead)(gpointer data, guint64 position, char *buffer, gsize max_bytes);
+
+/* An answer that is made while it goes out.
+ * @size_bytes: -1 when it is not known beforehand.
+ * @destroy:    called once with @data when the answer has gone or the peer has; on any thread. */
+void hth_http_request_respond_stream(HthHttpRequest *self, guint status, const char *content_type,
+                                     gint64 size_bytes, HthHttpStreamRead read, gpointer data,
+                                     GDestroyNotify destroy);
 
 /* Server-sent events (WHATWG HTML, section 9.2). Returns: a reference; unref it when done. */
 typedef struct HthHttpEvents HthHttpEvents;

@@ -50,7 +50,8 @@ LIBRARIES = {
     "archive*.h": ("cli/backup-file.c",),
     "seccomp.h": ("worker/sandbox.c",),
     "linux/landlock.h": ("worker/sandbox.c", "plugins/dlna/announcer/sandbox.c"),
-    "gnutls/*": ("lib/base/digest.c", "worker/main.c", "worker/probe.c"),
+    "gnutls/*": ("lib/base/digest.c", "lib/store/identity.c", "lib/net/tls-*.c",
+                 "lib/net/http-exchange.c", "worker/main.c", "worker/probe.c"),
     "zstd.h": ("lib/media/pack.c", "lib/sync/message-body.c"),
     "json-glib/*": ("daemon/*.[ch]", "cli/*.[ch]"),
 }

@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Reads one answer of HTTP/1.1 (RFC 9112) from a TLS stream: head, then body by its length, in
+ * chunks or up to the end.
+ *
+ * Threads: an object belongs to one thread at a time.
+ */
+#pragma once
+
+#include "net/http-client.h"
+
+G_BEGIN_DECLS
+
+#define HTH_HTTP_MAX_HEAD_BYTES (16 * 1024)
+
+typedef struct HthHttpAnswerReader HthHttpAnswerReader;
+
+/* @patience for the whole; borrowed, like @stream, until free. @stall_ms: between two bytes. */
+HthHttpAnswerReader *hth_http_answer_reader_new(HthTlsStream *stream, const HthPatience *patience,
+                                                guint stall_ms);
+void hth_http_answer_reader_free(HthHttpAnswerReader *self); /* NULL is fine */
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(HthHttpAnswerReader, hth_http_answer_reader_free)
+
+/* Interim answers (1xx) are passed over. Errors: HTH_ERROR_CORRUPT, HTH_ERROR_TOO_LARGE, and those
+ * of hth_tls_stream_read(). */
+gboolean hth_http_answer_reader_head(HthHttpAnswerReader *self, guint *out_status, GError **error);
+
+/* HTH_ERROR_UNAVAILABLE when the body ends before it should. */
+gboolean hth_http_answer_reader_body(HthHttpAnswerReader *self, HthHttpSink sink, gpointer data,
+                                     GError **error);
+
+gboolean hth_http_answer_reader_has_begun(const HthHttpAnswerReader *self);
+
+/* Whether the connection can be used for another request. */
+gboolean hth_http_answer_reader_is_kept(const HthHttpAnswerReader *self);
+
+/* The smaller of the two. */
+HthPatience hth_patience_sooner(const HthPatience *patience, guint timeout_ms);
+
+G_END_DECLS

@@ -1,0 +1,77 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Asks one hearth, whose key is known, over one kept TLS connection (HTTP/1.1, RFC 9112).
+ *
+ * It speaks GnuTLS itself, because the peer's key has to be compared before our certificate is
+ * shown, and every byte at the socket has to be counted.
+ *
+ * Every call blocks. A kept connection that the peer has closed meanwhile is opened anew without
+ * a word.
+ *
+ * Threads: an object belongs to one thread at a time; a GCancellable may be cancelled from any. An
+ * event stream occupies its client: it wants one of its own.
+ */
+#pragma once
+
+#include "net/tls-stream.h"
+
+G_BEGIN_DECLS
+
+typedef struct HthHttpClient HthHttpClient;
+
+/* Copies @target with its strings. */
+HthHttpClient *hth_http_client_new(const HthTlsTarget *target);
+void hth_http_client_free(HthHttpClient *self); /* NULL is fine */
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(HthHttpClient, hth_http_client_free)
+
+/* Takes a piece of the answer; FALSE with @error ends the call. */
+typedef gboolean (*HthHttpSink)(const guint8 *bytes, gsize n_bytes, gpointer data, GError **error);
+
+typedef struct {
+    const char *method; /* NULL: "GET" without a body, "POST" with one */
+    const char *path;   /* with its query, escaped */
+    GBytes *body;       /* NULL: none */
+    const char *content_type;
+    guint timeout_ms;       /* the whole call; 0: 30 s without a sink, none with one */
+    guint stall_timeout_ms; /* without a byte in either direction; 0: 30 s */
+    gsize max_answer_bytes; /* of an answer that is collected; 0: 1 MiB */
+    GCancellable *cancellable;
+    HthHttpSink sink; /* takes the body of an answer of 200 as it comes; NULL: collected */
+    gpointer sink_data;
+} HthHttpCall;
+
+typedef struct {
+    guint status;
+    GBytes *body; /* "" when a sink took it */
+} HthHttpReply;
+
+void hth_http_reply_clear(HthHttpReply *self);
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(HthHttpReply, hth_http_reply_clear)
+
+/* TRUE: the peer has answered, with whatever status.
+ *
+ * Errors: those of hth_tls_stream_open(); HTH_ERROR_UNAVAILABLE: the connection broke;
+ *         HTH_ERROR_TOO_LARGE; HTH_ERROR_CORRUPT: it does not speak HTTP; whatever the sink says.
+ *         After an error the connection is closed; the next call opens another. */
+gboolean hth_http_client_call(HthHttpClient *self, const HthHttpCall *call, HthHttpReply *out_reply,
+                              GError **error);
+
+/* One server-sent event; @data is the data field. FALSE ends the stream without an error. */
+typedef gboolean (*HthHttpEvent)(const char *event, const char *data, gpointer user_data);
+
+/* Reads events until the stream ends (TRUE), is cancelled or breaks. @out_status: 200, or another
+ * and then no event has come. */
+gboolean hth_http_client_events(HthHttpClient *self, const char *path, HthHttpEvent callback,
+                                gpointer user_data, GCancellable *cancellable, guint *out_status,
+                                GError **error);
+
+/* Closes the kept connection; the next call opens another. */
+void hth_http_client_disconnect(HthHttpClient *self);
+gboolean hth_http_client_is_connected(HthHttpClient *self);
+
+/* Bytes at the socket since the client was made, TLS and handshakes included. */
+guint64 hth_http_client_bytes_sent(HthHttpClient *self);
+guint64 hth_http_client_bytes_received(HthHttpClient *self);
+/* Of these, those of handshakes. */
+guint64 hth_http_client_handshake_bytes(HthHttpClient *self);
+
+G_END_DECLS
