@@ -10,7 +10,8 @@
  *   {"kinds": ["music"], "everything": false, "playlists": ["Running"], "artists": [], "albums":
  * [], "genres": [], "favourites": true, "rating": 4, "newest": 200, "unplayed": 100,
  *    "least_recent": 100, "max_bytes": 32000000000, "order": ["playlists", "newest"],
- *    "rendition": "original", "excluded": ["k3jx…"]}
+ *    "rendition": "original", "only_on_power": false, "only_unmetered": false,
+ *    "excluded": ["k3jx…"]}
  *
  * Threads: an object belongs to one thread at a time; one that nobody changes, to any.
  */
@@ -66,6 +67,8 @@ typedef struct HthSyncRule {
     guint n_order;
     HthSyncSource order[HTH_N_SYNC_SOURCES]; /* all sources, the first to be kept first */
     char *rendition;                         /* "original", or a profile's name */
+    gboolean is_only_on_power;               /* no data while the device is on battery */
+    gboolean is_only_unmetered;              /* no data over a network that costs */
     GHashTable *excluded;                    /* (element guint64 item id) "not here" */
 } HthSyncRule;
 

@@ -53,7 +53,7 @@ LIBRARIES = {
     "gnutls/*": ("lib/base/digest.c", "lib/store/identity.c", "lib/net/tls-*.c",
                  "lib/net/http-exchange.c", "worker/main.c", "worker/probe.c"),
     "zstd.h": ("lib/media/pack.c", "lib/sync/message-body.c"),
-    "json-glib/*": ("daemon/*.[ch]", "cli/*.[ch]"),
+    "json-glib/*": ("daemon/*.[ch]", "cli/*.[ch]", "lib/sync/rule.c"),
 }
 
 INCLUDE = re.compile(r'^[ \t]*#[ \t]*include[ \t]+([<"])([^>"]+)[>"]', re.M)
