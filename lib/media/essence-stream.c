@@ -144,6 +144,16 @@ static gboolean read_ahead(HthPacketReader *self, guint64 offset)
     return self->n_bytes > 0;
 }
 
+const guint8 *hth_packet_reader_look(HthPacketReader *self, guint64 offset, gsize *out_n)
+{
+    if ((offset < self->offset || offset >= self->offset + self->n_bytes) &&
+        !read_ahead(self, offset))
+        return NULL;
+    const gsize skip = (gsize)(offset - self->offset);
+    *out_n = self->n_bytes - skip;
+    return self->bytes + skip;
+}
+
 gboolean hth_packet_reader_add(HthPacketReader *self, HthEssenceStream *stream, guint64 offset,
                                guint32 n)
 {
@@ -151,12 +161,12 @@ gboolean hth_packet_reader_add(HthPacketReader *self, HthEssenceStream *stream, 
         return FALSE;
     self->budget -= n;
     while (n > 0) {
-        if ((offset < self->offset || offset >= self->offset + self->n_bytes) &&
-            !read_ahead(self, offset))
+        gsize at_hand = 0;
+        const guint8 *bytes = hth_packet_reader_look(self, offset, &at_hand);
+        if (bytes == NULL)
             return FALSE;
-        const gsize skip = (gsize)(offset - self->offset);
-        const guint32 part = (guint32)MIN(n, self->n_bytes - skip);
-        hth_essence_stream_add_bytes(stream, self->bytes + skip, part);
+        const guint32 part = (guint32)MIN(n, at_hand);
+        hth_essence_stream_add_bytes(stream, bytes, part);
         offset += part;
         n -= part;
     }

@@ -49,6 +49,11 @@ HthPacketReader *hth_packet_reader_new(HthByteSource *source); /* borrowed */
 void hth_packet_reader_free(HthPacketReader *self);            /* NULL is fine */
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(HthPacketReader, hth_packet_reader_free)
 
+/* The bytes at @offset, as many as are at hand, at least one; valid until the next call. NULL when
+ * there are none, or the file was read too often already: packets that are scattered about are no
+ * media file's, and would make a small file endless work. */
+const guint8 *hth_packet_reader_look(HthPacketReader *self, guint64 offset, gsize *out_n);
+
 /* Adds @n bytes at @offset to @stream. FALSE when they are not there, or when more bytes than the
  * file has were asked for since the beginning: packets that overlap are no media file's, and would
  * make a small file endless work. */

@@ -13,6 +13,11 @@
 
 #define NO_NUMBER G_MAXUINT64
 
+/* Of tracks, RFC 9559 5.1.4.1.3. */
+#define TYPE_VIDEO    1
+#define TYPE_AUDIO    2
+#define TYPE_SUBTITLE 0x11
+
 void hth_matroska_window_init(HthMatroskaWindow *self, HthByteSource *source)
 {
     self->source = source;
@@ -135,6 +140,22 @@ gboolean hth_matroska_is_top_level(guint32 id)
     default:
         return FALSE;
     }
+}
+
+static guint64 child_number(HthMatroskaWindow *window, const HthMatroskaElement *entry, guint32 id)
+{
+    HthMatroskaElement child;
+    if (!hth_matroska_element_find(window, hth_matroska_body(entry), entry->end, id, &child))
+        return 0;
+    return hth_matroska_element_number(window, &child);
+}
+
+gboolean hth_matroska_track_is_essence(HthMatroskaWindow *window, const HthMatroskaElement *entry,
+                                       guint64 *out_number)
+{
+    const guint64 type = child_number(window, entry, HTH_MATROSKA_TRACK_TYPE);
+    *out_number = child_number(window, entry, HTH_MATROSKA_TRACK_NUMBER);
+    return type == TYPE_VIDEO || type == TYPE_AUDIO || type == TYPE_SUBTITLE;
 }
 
 static gboolean read_xiph_lace(HthMatroskaWindow *window, guint64 *at, guint64 end,

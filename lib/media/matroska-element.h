@@ -84,6 +84,11 @@ void hth_matroska_element_text(HthMatroskaWindow *window, const HthMatroskaEleme
 /* TRUE for the elements that a Segment holds: what ends a cluster of unknown size. */
 gboolean hth_matroska_is_top_level(guint32 id);
 
+/* TRUE when the TrackEntry @entry is one of sound, picture or subtitles; *@out_number is the number
+ * by which its blocks name it. */
+gboolean hth_matroska_track_is_essence(HthMatroskaWindow *window, const HthMatroskaElement *entry,
+                                       guint64 *out_number);
+
 #define HTH_MATROSKA_FRAMES_MAX 256 /* a lace counts in one byte */
 
 /* One block: whose it is, and where its frames lie, one after the other from @offset on. */

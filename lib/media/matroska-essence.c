@@ -8,9 +8,6 @@
 
 #define TRACKS_MAX     64
 #define CODEC_ID_BYTES 40
-#define TYPE_VIDEO     1
-#define TYPE_AUDIO     2
-#define TYPE_SUBTITLE  0x11
 
 typedef struct {
     guint64 number;
@@ -90,14 +87,6 @@ static HthEssenceStream *new_stream(const char *id, const guint8 *config, gsize 
     return hth_essence_stream_new(id, HTH_CONFIG_VERBATIM, config, size_bytes);
 }
 
-static guint64 child_number(HthMatroskaEssence *self, const HthMatroskaElement *entry, guint32 id)
-{
-    HthMatroskaElement child;
-    if (!hth_matroska_element_find(&self->window, hth_matroska_body(entry), entry->end, id, &child))
-        return 0;
-    return hth_matroska_element_number(&self->window, &child);
-}
-
 static gboolean add_track(HthMatroskaEssence *self, const HthMatroskaElement *entry)
 {
     HthMatroskaElement child;
@@ -105,8 +94,8 @@ static gboolean add_track(HthMatroskaEssence *self, const HthMatroskaElement *en
     g_autofree guint8 *config = NULL;
     gsize n_config = 0;
     const guint64 body = hth_matroska_body(entry);
-    const guint64 type = child_number(self, entry, HTH_MATROSKA_TRACK_TYPE);
-    if (type != TYPE_VIDEO && type != TYPE_AUDIO && type != TYPE_SUBTITLE)
+    guint64 number = 0;
+    if (!hth_matroska_track_is_essence(&self->window, entry, &number))
         return TRUE;
     if (self->tracks->len == TRACKS_MAX)
         return FALSE;
@@ -122,8 +111,7 @@ static gboolean add_track(HthMatroskaEssence *self, const HthMatroskaElement *en
         if (!hth_layout_builder_read(self->builder, offset, config, n_config))
             return FALSE;
     }
-    const Track track = { .number = child_number(self, entry, HTH_MATROSKA_TRACK_NUMBER),
-                          .stream = new_stream(id, config, n_config) };
+    const Track track = { .number = number, .stream = new_stream(id, config, n_config) };
     g_array_append_val(self->tracks, track);
     return TRUE;
 }

@@ -21,7 +21,7 @@
 
 /* Room left free, fonts and unknown elements from this size on are payload. */
 #define OTHER_MAX_BYTES      (64 * 1024)
-#define ATTACHMENT_MIN_BYTES 2048
+#define ATTACHMENT_MIN_BYTES HTH_LAYOUT_PICTURE_MIN
 #define PICTURE_MAX_BYTES    (64 * 1024 * 1024)
 /* A smaller table of Cues is metadata. */
 #define CUES_MIN_BYTES 1024

@@ -12,6 +12,8 @@ struct HthMp4Samples {
     guint32 size_bits;      /* of one entry: 4, 8, 16, 32 */
     guint32 pending_nibble; /* the second 4-bit entry of a byte, + 1; 0: none */
     guint32 chunk_width;    /* 4 for stco, 8 for co64 */
+    guint64 sizes_offset;   /* of the table */
+    guint32 n_samples;
     guint32 samples_left;
     guint32 chunks_left;
     guint32 chunk_number; /* of the chunk in hand, from 1 */
@@ -50,7 +52,9 @@ static gboolean open_sizes(HthMp4Samples *self, HthByteSource *source, const Hth
     hth_mp4_table_init(table, source, hth_mp4_box_body(&box), box.end);
     hth_mp4_table_skip(table, 4);
     const guint32 word = (guint32)hth_mp4_table_next(table, 4);
-    self->samples_left = (guint32)hth_mp4_table_next(table, 4);
+    self->n_samples = (guint32)hth_mp4_table_next(table, 4);
+    self->samples_left = self->n_samples;
+    self->sizes_offset = table->position;
     self->size_bits = is_compact ? word & 0xff : 32;
     self->uniform_size = is_compact ? 0 : word;
     if (self->uniform_size != 0)
@@ -134,6 +138,16 @@ static gboolean enter_next_chunk(HthMp4Samples *self)
 gboolean hth_mp4_samples_are_pcm(const HthMp4Samples *self)
 {
     return self->uniform_size != 0 && self->uniform_size <= HTH_MP4_PCM_BYTES_MAX;
+}
+
+gboolean hth_mp4_samples_size_table(const HthMp4Samples *self, guint64 *out_offset,
+                                    guint64 *out_length)
+{
+    if (self->uniform_size != 0 || self->size_bits != 32)
+        return FALSE;
+    *out_offset = self->sizes_offset;
+    *out_length = (guint64)self->n_samples * 4;
+    return TRUE;
 }
 
 /* How many samples the next step takes: one, or for PCM the chunk's, as far as 32 bits count. */

@@ -34,6 +34,10 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(HthMp4Samples, hth_mp4_samples_free)
  * of a chunk as one. */
 gboolean hth_mp4_samples_are_pcm(const HthMp4Samples *self);
 
+/* Where the lengths lie, all of them and 32 bits each; FALSE: they are told in another way. */
+gboolean hth_mp4_samples_size_table(const HthMp4Samples *self, guint64 *out_offset,
+                                    guint64 *out_length);
+
 /* Goes to the next sample: its place in the file and its length. */
 HthMp4SampleResult hth_mp4_samples_next(HthMp4Samples *self, guint64 *out_offset,
                                         guint32 *out_size_bytes);
