@@ -1,17 +1,12 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #define HTH_LOG_TOPIC "scanner"
-#include "library/scanner.h"
+#include "library/scanner-private.h"
 
 #include <string.h>
 #include <sys/stat.h>
 
 #include "base/log.h"
-#include "library/folder-scan.h"
-#include "library/probe-feed.h"
 #include "library/probe-write.h"
-#include "library/scan-meter.h"
-#include "library/watcher.h"
-#include "library/write-statement.h"
 
 /* The loop is given back at least so often while folders are listed. */
 #define SLICE_US 10000
@@ -26,128 +21,7 @@
 #define DEFAULT_SETTLE_MS 300
 #define DEFAULT_POLL_S    300
 
-typedef struct {
-    HthScanRoot scan;
-    gboolean is_available;
-    gboolean is_network;
-    gboolean is_unwatched; /* some folder of it could not be watched */
-    char *problem;
-} Root;
-
-struct HthScanner {
-    GThread *thread;
-    GMainContext *context;
-    GMainLoop *loop;
-    char *index_path;
-    guint settle_ms, poll_s;
-    gboolean has_no_watch;
-    HthWriter *writer;
-    HthState *state;
-    HthWorkerPool *pool;
-    HthScanMeter *meter;
-
-    /* Scanner thread. */
-    HthDb *db;
-    HthProbeFeed *feed;
-    GSource *retry; /* of what no worker could be had for */
-    guint retry_s;
-    HthWatcher *watcher;
-    GPtrArray *roots; /* (element Root) */
-    GQueue tasks;     /* (element HthFolderTask) last in, first out: depth first */
-    HthRemoval *removal;
-    GSource *step;           /* NULL: not listing */
-    gboolean is_full;        /* folders are listed whatever their time says */
-    gboolean is_pass_wanted; /* another whole pass after this one */
-    gboolean is_full_wanted;
-    GSource *poll, *away;
-
-    GMutex lock;            /* guards what follows */
-    GPtrArray *root_status; /* (element HthRootStatus) */
-};
-
 static void start_pass(HthScanner *self);
-
-static void root_free(Root *root)
-{
-    g_free(root->scan.path);
-    g_free(root->problem);
-    g_free(root);
-}
-
-void hth_root_status_free(HthRootStatus *self)
-{
-    g_free(self->path);
-    g_free(self->problem);
-    g_free(self);
-}
-
-/* ---- What others see of the roots ---- */
-
-static const char *watch_text(const HthScanner *self, const Root *root)
-{
-    if (self->has_no_watch)
-        return "looked at when asked";
-    if (root->is_network)
-        return "listed by time: a network file system does not tell of changes";
-    if (root->is_unwatched)
-        return "inotify, and listed by time where its limit is reached";
-    return "inotify";
-}
-
-static void publish_roots(HthScanner *self)
-{
-    GPtrArray *status = g_ptr_array_new_with_free_func((GDestroyNotify)hth_root_status_free);
-    for (guint i = 0; i < self->roots->len; i++) {
-        const Root *root = self->roots->pdata[i];
-        HthRootStatus *one = g_new0(HthRootStatus, 1);
-        one->path = g_strdup(root->scan.path);
-        one->is_available = root->is_available;
-        one->problem = g_strdup(root->problem);
-        one->watch = watch_text(self, root);
-        g_ptr_array_add(status, one);
-    }
-    g_mutex_lock(&self->lock);
-    g_ptr_array_unref(self->root_status);
-    self->root_status = status;
-    g_mutex_unlock(&self->lock);
-}
-
-GPtrArray *hth_scanner_roots(HthScanner *self)
-{
-    GPtrArray *copy = g_ptr_array_new_with_free_func((GDestroyNotify)hth_root_status_free);
-    g_mutex_lock(&self->lock);
-    for (guint i = 0; i < self->root_status->len; i++) {
-        const HthRootStatus *from = self->root_status->pdata[i];
-        HthRootStatus *one = g_memdup2(from, sizeof *from);
-        one->path = g_strdup(from->path);
-        one->problem = g_strdup(from->problem);
-        g_ptr_array_add(copy, one);
-    }
-    g_mutex_unlock(&self->lock);
-    return copy;
-}
-
-/* Tells the index whether a root can be had. */
-static void set_root(HthScanner *self, Root *root, gboolean is_available, const char *problem)
-{
-    if (root->is_available == is_available && g_strcmp0(root->problem, problem) == 0)
-        return;
-    root->is_available = is_available;
-    g_free(root->problem);
-    root->problem = g_strdup(problem);
-    if (!is_available)
-        hth_log_warning("a shared folder is away, what is known of it is kept: %s", problem);
-
-    HthRootWrite *write = g_new(HthRootWrite, 1);
-    *write = (HthRootWrite){ .key = root->scan.key,
-                             .path = g_strdup(root->scan.path),
-                             .is_available = is_available,
-                             .is_mount = root->scan.was_mount,
-                             .problem = g_strdup(problem) };
-    hth_writer_post_bounded(self->writer, hth_write_root, write,
-                            (GDestroyNotify)hth_root_write_free);
-    publish_roots(self);
-}
 
 /* ---- Looking for roots that are away ---- */
 
@@ -156,7 +30,7 @@ static gboolean on_away(gpointer data)
     HthScanner *self = data;
     gboolean is_any_away = FALSE, is_any_back = FALSE;
     for (guint i = 0; i < self->roots->len; i++) {
-        const Root *root = self->roots->pdata[i];
+        const HthSharedRoot *root = self->roots->pdata[i];
         if (root->is_available)
             continue;
         is_any_away = TRUE;
@@ -184,7 +58,7 @@ static void watch_for_return(HthScanner *self)
 /* ---- One folder ---- */
 
 /* Before it is listed: what changes after its name was read is an event. */
-static void watch_folder(HthScanner *self, Root *root, const HthFolderTask *task)
+static void watch_folder(HthScanner *self, HthSharedRoot *root, const HthFolderTask *task)
 {
     if (self->watcher == NULL || root->is_network)
         return;
@@ -192,7 +66,7 @@ static void watch_folder(HthScanner *self, Root *root, const HthFolderTask *task
     if (hth_watcher_add(self->watcher, root->scan.key, task->path, full_path) || root->is_unwatched)
         return;
     root->is_unwatched = TRUE;
-    publish_roots(self);
+    hth_scanner_publish_roots(self);
 }
 
 static void post_writes(HthScanner *self, HthFolderScan *scan)
@@ -203,16 +77,17 @@ static void post_writes(HthScanner *self, HthFolderScan *scan)
                                 (GDestroyNotify)hth_folder_write_free);
 }
 
-static void take_result(HthScanner *self, Root *root, HthFolderTask *task, HthFolderScan *scan)
+static void take_result(HthScanner *self, HthSharedRoot *root, HthFolderTask *task,
+                        HthFolderScan *scan)
 {
     const gboolean is_root = task->path[0] == '\0';
     if (is_root && scan->outcome != HTH_FOLDER_SCANNED) {
-        set_root(self, root, FALSE, scan->problem);
+        hth_scanner_set_root(self, root, FALSE, scan->problem);
         watch_for_return(self);
         return;
     }
     if (is_root)
-        set_root(self, root, TRUE, NULL);
+        hth_scanner_set_root(self, root, TRUE, NULL);
     if (scan->outcome == HTH_FOLDER_BLOCKED || scan->outcome == HTH_FOLDER_AWAY)
         hth_log_warning("%s is left as it was known: %s",
                         task->path[0] != '\0' ? task->path : task->root->path, scan->problem);
@@ -227,10 +102,10 @@ static void take_result(HthScanner *self, Root *root, HthFolderTask *task, HthFo
     hth_scan_meter_listed(self->meter, scan->n_files);
 }
 
-static Root *root_of(HthScanner *self, const HthFolderTask *task)
+static HthSharedRoot *root_of(HthScanner *self, const HthFolderTask *task)
 {
     for (guint i = 0; i < self->roots->len; i++) {
-        Root *root = self->roots->pdata[i];
+        HthSharedRoot *root = self->roots->pdata[i];
         if (&root->scan == task->root)
             return root;
     }
@@ -239,7 +114,7 @@ static Root *root_of(HthScanner *self, const HthFolderTask *task)
 
 static void scan_one(HthScanner *self, HthFolderTask *task)
 {
-    Root *root = root_of(self, task);
+    HthSharedRoot *root = root_of(self, task);
     if (root != NULL) {
         watch_folder(self, root, task);
         g_autoptr(HthFolderScan) scan = hth_folder_scan(self->db, task, self->is_full);
@@ -259,7 +134,7 @@ static void end_listing(HthScanner *self)
     }
     self->is_full = FALSE;
     for (guint i = 0; i < self->roots->len; i++)
-        ((Root *)self->roots->pdata[i])->scan.is_first_scan = FALSE;
+        ((HthSharedRoot *)self->roots->pdata[i])->scan.is_first_scan = FALSE;
     if (self->watcher != NULL)
         hth_scan_meter_watches(self->meter, hth_watcher_count(self->watcher),
                                hth_watcher_is_limited(self->watcher));
@@ -298,7 +173,7 @@ static void start_pass(HthScanner *self)
         return;
     }
     for (guint i = 0; i < self->roots->len; i++) {
-        Root *root = self->roots->pdata[i];
+        HthSharedRoot *root = self->roots->pdata[i];
         g_queue_push_head(&self->tasks, hth_folder_task_new(NULL, &root->scan, "", TRUE));
     }
     start_listing(self);
@@ -365,7 +240,7 @@ static void on_due(GPtrArray *due, gpointer data)
     for (guint i = 0; i < due->len; i++) {
         const HthDueFolder *folder = due->pdata[i];
         for (guint k = 0; k < self->roots->len; k++) {
-            Root *root = self->roots->pdata[k];
+            HthSharedRoot *root = self->roots->pdata[k];
             if (root->scan.key == folder->root_key)
                 g_queue_push_head(&self->tasks,
                                   hth_folder_task_new(NULL, &root->scan, folder->path, FALSE));
@@ -378,117 +253,13 @@ static gboolean on_poll(gpointer data)
 {
     HthScanner *self = data;
     for (guint i = 0; i < self->roots->len; i++) {
-        const Root *root = self->roots->pdata[i];
+        const HthSharedRoot *root = self->roots->pdata[i];
         if (root->is_network || root->is_unwatched || self->watcher == NULL) {
             start_pass(self);
             break;
         }
     }
     return G_SOURCE_CONTINUE;
-}
-
-/* ---- Roots ---- */
-
-static gboolean is_in_list(const char *path, char **paths)
-{
-    return g_strv_contains((const char *const *)paths, path);
-}
-
-/* A folder inside another shared one is shared already. */
-static gboolean is_nested(const char *path, char **paths)
-{
-    for (char **other = paths; *other != NULL; other++) {
-        const gsize length = strlen(*other);
-        if (strncmp(path, *other, length) == 0 && path[length] == '/')
-            return TRUE;
-    }
-    return FALSE;
-}
-
-static gboolean is_known_root(HthScanner *self, gint64 key)
-{
-    sqlite3_stmt *find = NULL;
-    gboolean is_known = FALSE;
-    if (sqlite3_prepare_v2(hth_db_handle(self->db), "SELECT 1 FROM folder WHERE digest = ?1", -1,
-                           &find, NULL) == SQLITE_OK) {
-        sqlite3_bind_int64(find, 1, hth_folder_digest(key, ""));
-        is_known = sqlite3_step(find) == SQLITE_ROW;
-    }
-    sqlite3_finalize(find);
-    return is_known;
-}
-
-static void add_root(HthScanner *self, const char *path)
-{
-    g_autoptr(GError) error = NULL;
-    gint64 key;
-    if (!hth_state_root_key(self->state, path, &key, &error)) {
-        hth_log_error("%s cannot be shared: %s", path, error->message);
-        return;
-    }
-    Root *root = g_new0(Root, 1);
-    root->scan = (HthScanRoot){ .key = key,
-                                .path = g_strdup(path),
-                                .is_first_scan = !is_known_root(self, key) };
-    root->is_network = hth_watcher_is_network(path);
-    g_ptr_array_add(self->roots, root);
-    /* Its row must be there before its folders are. */
-    set_root(self, root, TRUE, NULL);
-}
-
-/* A root that is known by its key under another path has moved there, and keeps all it holds. */
-static void move_roots(HthScanner *self, char **paths)
-{
-    for (char **path = paths; *path != NULL; path++) {
-        gint64 key;
-        if (!hth_state_root_key(self->state, *path, &key, NULL))
-            continue; /* reported when it is added */
-        for (guint i = 0; i < self->roots->len; i++) {
-            Root *root = self->roots->pdata[i];
-            if (root->scan.key != key || strcmp(root->scan.path, *path) == 0)
-                continue;
-            if (self->watcher != NULL)
-                hth_watcher_forget_root(self->watcher, key);
-            g_free(root->scan.path);
-            root->scan.path = g_strdup(*path);
-            root->is_network = hth_watcher_is_network(*path);
-            root->is_available = FALSE; /* so that it is written under its new path */
-            set_root(self, root, TRUE, NULL);
-        }
-    }
-}
-
-static void remove_missing_roots(HthScanner *self, char **paths)
-{
-    for (guint i = self->roots->len; i-- > 0;) {
-        Root *root = self->roots->pdata[i];
-        if (is_in_list(root->scan.path, paths) && !is_nested(root->scan.path, paths))
-            continue;
-        if (self->watcher != NULL)
-            hth_watcher_forget_root(self->watcher, root->scan.key);
-        hth_writer_post_bounded(self->writer, hth_write_root_removal,
-                                g_memdup2(&root->scan.key, sizeof root->scan.key), g_free);
-        g_ptr_array_remove_index(self->roots, i);
-    }
-}
-
-/* Roots that the index has from an earlier run and nobody shares any more. */
-static void remove_forgotten_roots(HthScanner *self)
-{
-    sqlite3_stmt *find = NULL;
-    if (sqlite3_prepare_v2(hth_db_handle(self->db), "SELECT key FROM root", -1, &find, NULL) !=
-        SQLITE_OK)
-        return;
-    while (sqlite3_step(find) == SQLITE_ROW) {
-        const gint64 key = sqlite3_column_int64(find, 0);
-        gboolean is_shared = FALSE;
-        for (guint i = 0; i < self->roots->len; i++)
-            is_shared = is_shared || ((Root *)self->roots->pdata[i])->scan.key == key;
-        if (!is_shared)
-            hth_writer_post_bounded(self->writer, hth_write_root_removal,
-                                    g_memdup2(&key, sizeof key), g_free);
-    }
-    sqlite3_finalize(find);
 }
 
 typedef struct {
@@ -509,19 +280,7 @@ static gboolean on_set_roots(gpointer data)
     HthScanner *self = message->scanner;
     /* Tasks borrow their roots. */
     g_queue_clear_full(&self->tasks, (GDestroyNotify)hth_folder_task_unref);
-    move_roots(self, message->paths);
-    remove_missing_roots(self, message->paths);
-    for (char **path = message->paths; *path != NULL; path++) {
-        gboolean is_there = FALSE;
-        for (guint i = 0; i < self->roots->len; i++)
-            is_there = is_there || strcmp(((Root *)self->roots->pdata[i])->scan.path, *path) == 0;
-        if (is_nested(*path, message->paths))
-            hth_log_info("a shared folder lies inside another, and is shared with it: %s", *path);
-        else if (!is_there)
-            add_root(self, *path);
-    }
-    remove_forgotten_roots(self);
-    publish_roots(self);
+    hth_scanner_replace_roots(self, message->paths);
     start_pass(self);
     return G_SOURCE_REMOVE;
 }
@@ -606,7 +365,7 @@ HthScanner *hth_scanner_new(const HthLibraryOptions *options, const char *index_
     self->has_no_watch = options->has_no_watch;
     self->writer = writer;
     self->state = state;
-    self->roots = g_ptr_array_new_with_free_func((GDestroyNotify)root_free);
+    self->roots = g_ptr_array_new_with_free_func((GDestroyNotify)hth_scanner_root_free);
     self->root_status = g_ptr_array_new_with_free_func((GDestroyNotify)hth_root_status_free);
     self->removal = hth_removal_new();
     self->meter = hth_scan_meter_new();
