@@ -26,6 +26,7 @@
 
 #include "media/media-info.h"
 #include "store/db.h"
+#include "sync/message.h"
 #include "sync/rule.h"
 
 G_BEGIN_DECLS
@@ -131,12 +132,10 @@ typedef struct HthSyncLibrary {
     gboolean (*merge)(gpointer data, const HthSyncPlayMerge *merges, guint n_merges,
                       GError **error);
 
-    /* Uploads: appends @bytes at @offset to what has come of @name from that device; @out_have: how
-     * many bytes are held durably. With @is_last the file is put into the chosen folder and
-     * @out_sha256 (32 bytes) is its hash. NULL: uploads are refused. */
-    gboolean (*upload)(gpointer data, const char *device, const char *name, guint64 offset,
-                       GBytes *bytes, gboolean is_last, guint64 *out_have, guint8 *out_sha256,
-                       GError **error);
+    /* Uploads: takes one slice of a file that was made on the device, durably, and fills @answer.
+     * NULL: uploads are refused. */
+    gboolean (*upload)(gpointer data, const char *device, const HthSyncUpload *upload,
+                       HthSyncUploadAnswer *answer, GError **error);
 
     gint64 (*wall_ms)(gpointer data);
     void (*random)(gpointer data, guint8 *bytes, gsize size);
@@ -144,6 +143,8 @@ typedef struct HthSyncLibrary {
     /* Something that concerns @device changed: it should come and ask ("sync"), or it was revoked
      * ("revoked"). NULL: nobody listens. */
     void (*notify)(gpointer data, const char *device, const char *event);
+
+    guint faults; /* HthSyncFaults (sync-env.h); 0 but in tests */
 } HthSyncLibrary;
 
 /* 64 bits out of what stat(2) says of an open file. */
@@ -191,6 +192,22 @@ gboolean hth_sync_home_wipe(HthSyncHome *self, const char *device, GError **erro
 /* Drops everything that is kept of it. */
 gboolean hth_sync_home_forget(HthSyncHome *self, const char *device, GError **error);
 
+/* A person said that the files which are held back on the device are meant to be gone. */
+gboolean hth_sync_home_confirm_absent(HthSyncHome *self, const char *device, GError **error);
+
+/* ---- Layouts, by and by ---- */
+
+/* The layout of the file at @revision; from whoever makes them in the background. */
+gboolean hth_sync_home_put_layout(HthSyncHome *self, guint64 item, const char *rendition,
+                                  guint64 revision, GBytes *layout, GError **error);
+
+/* Calls back at most @max files that devices hold as they are at home, and whose layout is not
+ * there yet. Returns: how many there are. */
+typedef void (*HthSyncMissingFound)(guint64 item, const char *rendition, guint64 revision,
+                                    gpointer data);
+guint hth_sync_home_missing_layouts(HthSyncHome *self, guint max, HthSyncMissingFound found,
+                                    gpointer data);
+
 /* The library or a layout changed: devices that this may concern are told. */
 void hth_sync_home_wake(HthSyncHome *self);
 
@@ -225,6 +242,7 @@ typedef struct {
     gboolean has_volume;      /* FALSE: its card was away when it was last here */
     gboolean is_settled;      /* all is there */
     gboolean will_be_wiped;
+    guint n_held_back;         /* files gone from the device that wait for a word of a person */
     gint64 clone_seen_unix_ms; /* another device used a copy of its key then; 0: never */
 } HthSyncPreview;
 

@@ -1,0 +1,401 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* From the rule to the next operations of a device. */
+#define HTH_LOG_TOPIC "sync"
+#include <string.h>
+
+#include "base/log.h"
+#include "media/layout.h"
+#include "sync/home-private.h"
+
+/* Recipes that one request may have made: the others wait for the next. */
+#define RECIPES_MAX 2048
+
+/* A device is asked so often for a layout; then the file is sent whole. */
+#define ASKS_MAX 2
+
+/* Of an answer: the rest is for headers, plays and what compression cannot make smaller. */
+#define OPERATIONS_MAX_BYTES (HTH_SYNC_BODY_MAX_BYTES - 256 * 1024)
+
+/* A failure is not tried again after so many times, until something about it changes. */
+#define FAILURES_MAX 3
+
+void hth_sync_picture_free(HthSyncPicture *self)
+{
+    if (self == NULL)
+        return;
+    hth_sync_rule_free(self->rule);
+    g_clear_pointer(&self->held, g_array_unref);
+    g_clear_pointer(&self->files, g_array_unref);
+    g_clear_pointer(&self->failures, g_array_unref);
+    hth_sync_wants_free(self->wants);
+    g_clear_pointer(&self->wanted, g_array_unref);
+    g_clear_pointer(&self->bare_held, g_array_unref);
+    hth_sync_plan_free(self->plan);
+    g_clear_pointer(&self->ask_layouts, g_array_unref);
+    g_free(self);
+}
+
+/* ---- What is known of each file ---- */
+
+/* Both are sorted by item; @at goes along. */
+static const HthSyncFileRow *file_of(const GArray *files, guint *at, const HthSyncWant *want)
+{
+    while (*at < files->len && g_array_index(files, HthSyncFileRow, *at).item < want->id)
+        (*at)++;
+    if (*at == files->len)
+        return NULL;
+    const HthSyncFileRow *file = &g_array_index(files, HthSyncFileRow, *at);
+    return file->item == want->id && file->revision == want->revision ? file : NULL;
+}
+
+static const HthSyncFailure *failure_of(const GArray *failures, guint *at, guint64 item)
+{
+    while (*at < failures->len && g_array_index(failures, HthSyncFailure, *at).item < item)
+        (*at)++;
+    if (*at == failures->len)
+        return NULL;
+    const HthSyncFailure *failure = &g_array_index(failures, HthSyncFailure, *at);
+    return failure->item == item ? failure : NULL;
+}
+
+gboolean hth_sync_failure_blocks(const HthSyncFailure *failure, const HthSyncWant *want,
+                                 gint64 free_bytes)
+{
+    if (failure == NULL || failure->n < FAILURES_MAX || failure->revision != want->revision)
+        return FALSE;
+    if (failure->status == HTH_SYNC_NO_SPACE)
+        return free_bytes >= 0 && free_bytes <= failure->free_bytes;
+    return g_strcmp0(failure->path, want->path) == 0;
+}
+
+/* ---- Recipes ---- */
+
+typedef struct {
+    HthSyncHome *home;
+    HthSyncPeer *peer; /* NULL: a preview */
+    HthSyncPicture *picture;
+    const HthSyncDeviceRow *row;
+    guint n_asked;
+} Planner;
+
+static void ask_device(Planner *self, HthSyncWanted *wanted)
+{
+    const guint n = GPOINTER_TO_UINT(g_hash_table_lookup(self->peer->asked, &wanted->item));
+    if (n >= ASKS_MAX) {
+        wanted->change = HTH_SYNC_CHANGE_PUT;
+        return;
+    }
+    wanted->change = HTH_SYNC_CHANGE_WAIT;
+    self->picture->is_pending = TRUE;
+    if (self->picture->ask_layouts->len >= HTH_SYNC_MAX_LAYOUT_ITEMS)
+        return;
+    g_array_append_val(self->picture->ask_layouts, wanted->item);
+    g_hash_table_insert(self->peer->asked, g_memdup2(&wanted->item, sizeof wanted->item),
+                        GUINT_TO_POINTER(n + 1));
+}
+
+/* Keeps what was made: the next device that held the same file gets it at once. */
+static gboolean keep_recipe(Planner *self, HthSyncWanted *wanted, const HthDigest *old_hash,
+                            GBytes *recipe, GBytes *layout, GError **error)
+{
+    g_autoptr(HthLayout) decoded = hth_layout_decode(layout, error);
+    if (decoded == NULL)
+        return FALSE;
+    wanted->hash = decoded->file_digest;
+    wanted->size = decoded->size_bytes;
+    const HthSyncFileRow file = { wanted->item, wanted->revision, wanted->hash };
+    HthSyncStore *store = self->home->store;
+    if (!hth_sync_store_begin(store, error))
+        return FALSE;
+    const gboolean is_good =
+        hth_sync_store_put_layout(store, &wanted->hash, layout, error) &&
+        hth_sync_store_put_file(store, &file, self->picture->rule->rendition, error) &&
+        (hth_digest_equal(old_hash, &wanted->hash) ||
+         hth_sync_store_put_recipe(store, old_hash, &wanted->hash, recipe, error));
+    return hth_sync_store_end(store, is_good, error);
+}
+
+static void use_recipe(HthSyncWanted *wanted, GBytes *recipe)
+{
+    const gsize size = g_bytes_get_size(recipe);
+    wanted->change =
+        size <= HTH_SYNC_RECIPE_MAX_BYTES ? HTH_SYNC_CHANGE_RETAG : HTH_SYNC_CHANGE_PUT;
+    wanted->transfer_bytes = size;
+}
+
+static void make_recipe(Planner *self, HthSyncWanted *wanted, const HthDigest *old_hash,
+                        GBytes *old_layout)
+{
+    const HthSyncLibrary *library = self->home->library;
+    g_autoptr(GBytes) recipe = NULL;
+    g_autoptr(GBytes) layout = NULL;
+    g_autoptr(GError) error = NULL;
+    HthSyncReadiness readiness = HTH_SYNC_NOT_YET;
+    if (self->n_asked++ < RECIPES_MAX)
+        readiness = library->recipe(library->data, wanted->item, self->picture->rule->rendition,
+                                    wanted->revision, old_layout, &recipe, &layout, &error);
+    if (readiness == HTH_SYNC_READY &&
+        keep_recipe(self, wanted, old_hash, recipe, layout, &error)) {
+        use_recipe(wanted, recipe);
+        return;
+    }
+    if (readiness == HTH_SYNC_NOT_YET) {
+        wanted->change = HTH_SYNC_CHANGE_WAIT;
+        self->picture->is_pending = TRUE;
+        return;
+    }
+    hth_log_debug("no recipe: %s", error != NULL ? error->message : "without a reason");
+    wanted->change = HTH_SYNC_CHANGE_PUT;
+}
+
+/* The file at home is not the one that the device holds. */
+static void plan_change(Planner *self, HthSyncWanted *wanted, const HthSyncHeldRow *held)
+{
+    if (self->peer == NULL) {
+        wanted->change = HTH_SYNC_CHANGE_RETAG;
+        wanted->transfer_bytes = 0;
+        return;
+    }
+    HthSyncStore *store = self->home->store;
+    hth_sync_store_lock(store);
+    g_autoptr(GBytes) recipe = hth_digest_is_zero(&wanted->hash)
+                                   ? NULL
+                                   : hth_sync_store_recipe(store, &held->held.hash, &wanted->hash);
+    g_autoptr(GBytes) layout =
+        recipe == NULL ? hth_sync_store_layout(store, &held->held.hash) : NULL;
+    hth_sync_store_unlock(store);
+    if (recipe != NULL)
+        use_recipe(wanted, recipe);
+    else if (layout != NULL)
+        make_recipe(self, wanted, &held->held.hash, layout);
+    else
+        ask_device(self, wanted);
+}
+
+/* ---- Wanted files as the plan takes them ---- */
+
+static void set_playlist(HthSyncWanted *wanted, const HthSyncWant *want)
+{
+    gsize size = 0;
+    gconstpointer bytes = g_bytes_get_data(want->content, &size);
+    hth_digest_of(bytes, size, &wanted->hash);
+    wanted->is_playlist = TRUE;
+}
+
+static void set_file(Planner *self, HthSyncWanted *wanted, const HthSyncFileRow *file,
+                     const HthSyncHeldRow *held, const HthSyncFailure *failure)
+{
+    if (file != NULL)
+        wanted->hash = file->hash;
+    if (held == NULL)
+        return;
+    const char *rendition = self->picture->rule->rendition;
+    const gboolean is_rendition =
+        *held->rendition == '\0' || strcmp(held->rendition, rendition) == 0;
+    if (file != NULL && hth_digest_equal(&file->hash, &held->held.hash))
+        return;
+    if (file == NULL && is_rendition && held->revision == wanted->revision) {
+        wanted->hash = held->held.hash;
+        return;
+    }
+    /* What could not be made out of the old file comes whole. */
+    if (!is_rendition || (failure != NULL && failure->status == HTH_SYNC_MISMATCH))
+        return;
+    plan_change(self, wanted, held);
+}
+
+static void fill_wanted(Planner *self, gint64 free_bytes)
+{
+    HthSyncPicture *picture = self->picture;
+    guint at_file = 0, at_failure = 0;
+    for (guint i = 0; i < picture->wants->wants->len; i++) {
+        const HthSyncWant *want = &g_array_index(picture->wants->wants, HthSyncWant, i);
+        if (want->path == NULL)
+            continue;
+        const HthSyncFailure *failure = failure_of(picture->failures, &at_failure, want->id);
+        HthSyncWanted wanted = { .item = want->id,
+                                 .path = want->path,
+                                 .size = want->size,
+                                 .revision = want->revision,
+                                 .priority = want->priority,
+                                 .is_blocked = hth_sync_failure_blocks(failure, want, free_bytes) };
+        if (want->content != NULL)
+            set_playlist(&wanted, want);
+        else
+            set_file(self, &wanted, file_of(picture->files, &at_file, want),
+                     hth_sync_held_find(picture->held, want->id), failure);
+        g_array_append_val(picture->wanted, wanted);
+    }
+}
+
+static void make_plan(HthSyncPicture *picture, gint64 free_bytes)
+{
+    for (guint i = 0; i < picture->held->len; i++) /* the texts stay the rows' */
+        g_array_append_val(picture->bare_held,
+                           g_array_index(picture->held, HthSyncHeldRow, i).held);
+    const HthSyncPlanLimits limits = { .free_bytes =
+                                           free_bytes < 0 ? G_MAXUINT64 : (guint64)free_bytes };
+    picture->plan = hth_sync_plan(
+        (const HthSyncWanted *)(void *)picture->wanted->data, picture->wanted->len,
+        (const HthSyncHeld *)(void *)picture->bare_held->data, picture->bare_held->len, &limits);
+}
+
+HthSyncPicture *hth_sync_home_picture(HthSyncHome *self, HthSyncPeer *peer,
+                                      const HthSyncDeviceRow *row, const char *rule_json,
+                                      gint64 free_bytes, GError **error)
+{
+    g_autoptr(HthSyncPicture) picture = g_new0(HthSyncPicture, 1);
+    picture->rule = hth_sync_rule_parse(rule_json != NULL ? rule_json : row->rule, error);
+    if (picture->rule == NULL)
+        return NULL;
+    picture->wanted = g_array_new(FALSE, TRUE, sizeof(HthSyncWanted));
+    picture->bare_held = g_array_new(FALSE, FALSE, sizeof(HthSyncHeld));
+    picture->ask_layouts = g_array_new(FALSE, FALSE, sizeof(guint64));
+    hth_sync_store_lock(self->store);
+    picture->held = hth_sync_store_held(self->store, row->id);
+    picture->files = hth_sync_store_files(self->store, picture->rule->rendition);
+    picture->failures = hth_sync_store_failures(self->store, row->id);
+    hth_sync_store_unlock(self->store);
+    picture->wants = hth_sync_wants_new(self->library, picture->rule, picture->held, error);
+    if (picture->wants == NULL)
+        return NULL;
+    Planner planner = { .home = self, .peer = peer, .picture = picture, .row = row };
+    fill_wanted(&planner, free_bytes);
+    make_plan(picture, free_bytes);
+    return g_steal_pointer(&picture);
+}
+
+/* ---- Operations ---- */
+
+static void make_operation(HthSyncHome *self, const HthSyncPicture *picture,
+                           const HthSyncStep *step, HthSyncOperation *out)
+{
+    *out = (HthSyncOperation){ .kind = step->kind,
+                               .item = step->item,
+                               .path = g_strdup(step->path),
+                               .old_hash = step->old_hash,
+                               .new_hash = step->new_hash,
+                               .size = step->size,
+                               .revision = step->revision };
+    if (step->kind == HTH_SYNC_RETAG) {
+        hth_sync_store_lock(self->store);
+        out->recipe = hth_sync_store_recipe(self->store, &step->old_hash, &step->new_hash);
+        hth_sync_store_unlock(self->store);
+        if (out->recipe == NULL) /* swept away in this moment */
+            out->kind = HTH_SYNC_PUT;
+    }
+    if (step->kind == HTH_SYNC_PLAYLIST) {
+        const HthSyncWant *want = hth_sync_wants_find(picture->wants, step->item);
+        out->content = g_bytes_ref(want->content);
+    }
+}
+
+static gboolean is_same(const HthSyncOperation *a, const HthSyncOperation *b)
+{
+    return a->kind == b->kind && a->item == b->item && strcmp(a->path, b->path) == 0 &&
+           hth_digest_equal(&a->old_hash, &b->old_hash) &&
+           hth_digest_equal(&a->new_hash, &b->new_hash) && a->size == b->size &&
+           a->revision == b->revision;
+}
+
+/* An operation that was sent before keeps its sequence, so that what the device has of it is worth
+ * something, as long as sequences grow in the order of the list. */
+static void number_operations(HthSyncDeviceRow *row, GArray *operations, const GArray *sent)
+{
+    guint64 last = 0;
+    guint from = 0;
+    for (guint i = 0; i < operations->len; i++) {
+        HthSyncOperation *operation = &g_array_index(operations, HthSyncOperation, i);
+        for (guint s = from; operation->sequence == 0 && s < sent->len; s++) {
+            const HthSyncOperation *old = &g_array_index(sent, HthSyncOperationRow, s).operation;
+            if (old->sequence <= last || !is_same(old, operation))
+                continue;
+            operation->sequence = old->sequence;
+            from = s + 1;
+        }
+        if (operation->sequence == 0) {
+            operation->sequence = row->next_sequence++;
+            from = sent->len; /* all of those are smaller */
+        }
+        last = operation->sequence;
+    }
+}
+
+static gboolean write_operations(HthSyncHome *self, HthSyncDeviceRow *row, const char *rendition,
+                                 GArray *operations, GError **error)
+{
+    if (!hth_sync_store_begin(self->store, error))
+        return FALSE;
+    g_autoptr(GArray) sent = hth_sync_store_operations(self->store, row->id);
+    const guint64 next = row->next_sequence;
+    number_operations(row, operations, sent);
+    gboolean is_good = TRUE;
+    if (row->next_sequence == next && sent->len == operations->len)
+        return hth_sync_store_end(self->store, TRUE, error); /* the same as before */
+    is_good = hth_sync_store_clear_operations(self->store, row->id, error);
+    for (guint i = 0; is_good && i < operations->len; i++)
+        is_good = hth_sync_store_add_operation(self->store, row->id,
+                                               &g_array_index(operations, HthSyncOperation, i),
+                                               rendition, error);
+    is_good = is_good && hth_sync_store_save_device(self->store, row, error);
+    return hth_sync_store_end(self->store, is_good, error);
+}
+
+static void count_rest(HthSyncAnswer *answer, const HthSyncStep *step)
+{
+    answer->rest_operations++;
+    answer->rest_files += step->kind == HTH_SYNC_PUT || step->kind == HTH_SYNC_RETAG;
+    answer->rest_bytes += step->transfer_bytes;
+}
+
+static void add_operations(HthSyncHome *self, const HthSyncPicture *picture, guint max,
+                           HthSyncAnswer *answer)
+{
+    gsize size = 0;
+    gboolean is_full = FALSE;
+    for (guint i = 0; i < picture->plan->steps->len; i++) {
+        const HthSyncStep *step = &g_array_index(picture->plan->steps, HthSyncStep, i);
+        HthSyncOperation operation = { 0 };
+        is_full = is_full || answer->operations->len >= max;
+        if (!is_full) {
+            make_operation(self, picture, step, &operation);
+            size += hth_sync_operation_encoded_size(&operation);
+            is_full = answer->operations->len > 0 && size > OPERATIONS_MAX_BYTES;
+        }
+        if (!is_full) {
+            g_array_append_val(answer->operations, operation);
+            continue;
+        }
+        hth_sync_operation_clear(&operation);
+        count_rest(answer, step);
+    }
+}
+
+gboolean hth_sync_home_plan(HthSyncHome *self, HthSyncPeer *peer, HthSyncDeviceRow *row,
+                            const HthSyncRequest *request, HthSyncAnswer *answer, GError **error)
+{
+    const guint64 library = self->library->sequence(self->library->data);
+    const guint64 rule = row->rule_sequence;
+    g_autoptr(HthSyncPicture) picture =
+        hth_sync_home_picture(self, peer, row, NULL, row->free_bytes, error);
+    if (picture == NULL)
+        return FALSE;
+    const guint max = request->max_operations > 0
+                          ? MIN(request->max_operations, HTH_SYNC_MAX_OPERATIONS)
+                          : HTH_SYNC_MAX_OPERATIONS;
+    add_operations(self, picture, max, answer);
+    if (!write_operations(self, row, picture->rule->rendition, answer->operations, error))
+        return FALSE;
+    if (picture->ask_layouts->len > 0) {
+        answer->demands |= HTH_SYNC_SEND_LAYOUTS;
+        g_array_append_vals(answer->layout_items, picture->ask_layouts->data,
+                            picture->ask_layouts->len);
+    }
+    answer->demands |= picture->rule->is_only_on_power ? HTH_SYNC_ONLY_ON_POWER : 0;
+    answer->demands |= picture->rule->is_only_unmetered ? HTH_SYNC_ONLY_UNMETERED : 0;
+    peer->is_settled = answer->operations->len == 0 && !picture->is_pending;
+    peer->settled_library = library;
+    peer->settled_rule = rule;
+    peer->settled_ms = self->library->wall_ms(self->library->data);
+    return TRUE;
+}

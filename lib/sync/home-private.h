@@ -1,0 +1,95 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* What the files of the home's side share: the home itself, and what it remembers of a device
+ * between two of its requests without writing it down.
+ *
+ *   sync-home.c     new, free, routes, rules
+ *   home-contact.c  what a device says is booked: epochs, results, absent items, manifest, plays
+ *   home-plan.c     wanted + held → plan → operations
+ *   home-data.c     the stream of /sync/data
+ *   home-show.c     what a person sees
+ */
+#pragma once
+
+#include "base/error.h"
+#include "sync/home-want.h"
+#include "sync/plan.h"
+
+G_BEGIN_DECLS
+
+typedef struct {
+    GMutex lock; /* one request of a device at a time */
+    /* Nothing was left to do when these were so, at that time. */
+    gboolean is_settled;
+    guint64 settled_library;
+    guint64 settled_rule;
+    gint64 settled_ms;
+    gint64 last_seen_ms;
+    gboolean is_away;  /* its card was away when it last came */
+    GHashTable *asked; /* (guint64 item → times that its layout was asked for) */
+} HthSyncPeer;
+
+struct HthSyncHome {
+    HthSyncStore *store;
+    const HthSyncLibrary *library;
+    guint8 epoch[HTH_SYNC_EPOCH_BYTES]; /* guarded by the store's lock */
+    guint n_exchanges;                  /* guarded by the store's lock */
+    GMutex lock;                        /* guards peers */
+    GHashTable *peers;                  /* (char *device → HthSyncPeer) never removed */
+};
+
+HthSyncPeer *hth_sync_home_peer(HthSyncHome *self, const char *device);
+
+/* A new epoch for the home: what devices know of operations is worth nothing any more. Between the
+ * store's begin() and end(). */
+gboolean hth_sync_home_renew_epoch(HthSyncHome *self, GError **error);
+
+/* ---- home-contact.c: within the store's begin() and end() ---- */
+
+typedef struct {
+    guint64 confirmed_sequence;
+    guint64 confirmed_play;
+    guint64 confirmed_absent;
+    guint demands;             /* HthSyncDemands: NEW_EPOCH */
+    gboolean are_results_good; /* both sides speak of the same operations */
+    gboolean is_changed;       /* something was booked: the row has to be written */
+    GArray *layouts;           /* (element HthSyncMissing) whose layouts are wanted by now */
+} HthSyncContact;
+
+gboolean hth_sync_home_book(HthSyncHome *self, HthSyncDeviceRow *row, const HthSyncRequest *request,
+                            HthSyncContact *contact, GError **error);
+gboolean hth_sync_home_book_page(HthSyncHome *self, HthSyncDeviceRow *row,
+                                 const HthSyncManifestPage *page, GError **error);
+
+/* ---- home-plan.c: takes the store's lock itself ---- */
+
+/* Fills the operations, the rest and the layout items of @answer. */
+gboolean hth_sync_home_plan(HthSyncHome *self, HthSyncPeer *peer, HthSyncDeviceRow *row,
+                            const HthSyncRequest *request, HthSyncAnswer *answer, GError **error);
+
+/* What hth_sync_plan() is asked with. */
+typedef struct {
+    HthSyncRule *rule;
+    GArray *held;     /* (element HthSyncHeldRow) */
+    GArray *files;    /* (element HthSyncFileRow) */
+    GArray *failures; /* (element HthSyncFailure) */
+    HthSyncWants *wants;
+    GArray *wanted;    /* (element HthSyncWanted) in the order of wants, without those over */
+    GArray *bare_held; /* (element HthSyncHeld) borrowed from held */
+    HthSyncPlan *plan;
+    gboolean is_pending; /* a recipe or layout is being made, or was asked of the device */
+    GArray *ask_layouts; /* (element guint64 item) to be asked of the device */
+} HthSyncPicture;
+
+void hth_sync_picture_free(HthSyncPicture *self);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(HthSyncPicture, hth_sync_picture_free)
+
+/* @peer: NULL for a preview, which starts nothing. @rule_json: NULL for @row's. */
+HthSyncPicture *hth_sync_home_picture(HthSyncHome *self, HthSyncPeer *peer,
+                                      const HthSyncDeviceRow *row, const char *rule_json,
+                                      gint64 free_bytes, GError **error);
+
+/* Whether @failure forbids to try @want again. */
+gboolean hth_sync_failure_blocks(const HthSyncFailure *failure, const HthSyncWant *want,
+                                 gint64 free_bytes);
+
+G_END_DECLS

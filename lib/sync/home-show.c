@@ -1,0 +1,118 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* What a device holds, will get and will lose, for people. */
+#include <string.h>
+
+#include "sync/home-private.h"
+
+typedef struct {
+    const HthSyncPicture *picture;
+    HthSyncPreviewFound found;
+    gpointer data;
+    HthSyncPreview *out;
+    GHashTable *steps; /* (guint64 item → const HthSyncStep, the last) */
+} Shower;
+
+static void show(Shower *self, HthSyncFate fate, guint64 item, const char *path, guint64 size,
+                 const char *reason)
+{
+    self->out->n_files[fate]++;
+    self->out->n_bytes[fate] += size;
+    const HthSyncPreviewItem each = {
+        .fate = fate, .item = item, .path = path, .size_bytes = (gint64)size, .reason = reason
+    };
+    if (self->found != NULL)
+        self->found(&each, self->data);
+}
+
+static const HthSyncFailure *failure_of(const GArray *failures, guint64 item)
+{
+    for (guint i = 0; i < failures->len; i++) { /* few, or the device has other worries */
+        const HthSyncFailure *failure = &g_array_index(failures, HthSyncFailure, i);
+        if (failure->item == item)
+            return failure;
+    }
+    return NULL;
+}
+
+static HthSyncFate fate_of(const HthSyncStep *step, gboolean is_held)
+{
+    if (step == NULL)
+        return is_held ? HTH_SYNC_FATE_THERE : HTH_SYNC_FATE_NO_ROOM;
+    return is_held ? HTH_SYNC_FATE_CHANGES : HTH_SYNC_FATE_COMING;
+}
+
+static void show_want(Shower *self, const HthSyncWant *want)
+{
+    const HthSyncHeldRow *held = hth_sync_held_find(self->picture->held, want->id);
+    if (want->path == NULL) {
+        if (held == NULL)
+            show(self, HTH_SYNC_FATE_NO_ROOM, want->id, want->wish, want->size,
+                 "over the rule's budget");
+        return;
+    }
+    const HthSyncFailure *failure = failure_of(self->picture->failures, want->id);
+    const HthSyncStep *step = g_hash_table_lookup(self->steps, &want->id);
+    if (failure != NULL && step == NULL && held == NULL) {
+        show(self, HTH_SYNC_FATE_FAILED, want->id, want->path, want->size, failure->sentence);
+        return;
+    }
+    const HthSyncFate fate = fate_of(step, held != NULL);
+    show(self, fate, want->id, want->path, want->size,
+         fate == HTH_SYNC_FATE_NO_ROOM ? "no room left on the device" : want->reason);
+}
+
+static void show_going(Shower *self, const HthSyncHeldRow *held)
+{
+    const HthSyncWant *want = hth_sync_wants_find(self->picture->wants, held->held.item);
+    if (want != NULL && want->path != NULL)
+        return;
+    const char *reason = "no part of the rule takes it any more";
+    if (hth_sync_rule_is_excluded(self->picture->rule, held->held.item))
+        reason = "deleted on the device: not here";
+    else if (want != NULL)
+        reason = "over the rule's budget";
+    show(self, HTH_SYNC_FATE_GOING, held->held.item, held->held.path, held->held.size, reason);
+}
+
+static void show_all(Shower *self)
+{
+    const HthSyncPicture *picture = self->picture;
+    for (guint i = 0; i < picture->plan->steps->len; i++) {
+        HthSyncStep *step = &g_array_index(picture->plan->steps, HthSyncStep, i);
+        g_hash_table_insert(self->steps, &step->item, step);
+    }
+    for (guint i = 0; i < picture->wants->wants->len; i++)
+        show_want(self, &g_array_index(picture->wants->wants, HthSyncWant, i));
+    for (guint i = 0; i < picture->held->len; i++)
+        show_going(self, &g_array_index(picture->held, HthSyncHeldRow, i));
+}
+
+gboolean hth_sync_home_preview(HthSyncHome *self, const char *device, const char *rule_json,
+                               HthSyncPreviewFound found, gpointer data,
+                               HthSyncPreview *out_preview, GError **error)
+{
+    g_auto(HthSyncDeviceRow) row = { 0 };
+    hth_sync_store_lock(self->store);
+    const gboolean is_known = hth_sync_store_device(self->store, device, &row);
+    hth_sync_store_unlock(self->store);
+    HthSyncPeer *peer = hth_sync_home_peer(self, device);
+    *out_preview = (HthSyncPreview){
+        .free_bytes = row.free_bytes,
+        .last_seen_unix_ms = MAX(row.last_seen_ms, peer->last_seen_ms),
+        .has_volume = !peer->is_away,
+        .will_be_wiped = (row.flags & HTH_SYNC_DEVICE_WIPE) != 0,
+        .clone_seen_unix_ms = row.clone_seen_ms,
+        .n_held_back = row.n_held_back,
+    };
+    g_autoptr(HthSyncPicture) picture =
+        hth_sync_home_picture(self, NULL, &row, rule_json, row.free_bytes, error);
+    if (picture == NULL)
+        return FALSE;
+    out_preview->max_bytes = picture->rule->max_bytes;
+    out_preview->is_settled = is_known && picture->plan->steps->len == 0;
+    Shower shower = { picture, found, data, out_preview,
+                      g_hash_table_new(g_int64_hash, g_int64_equal) };
+    show_all(&shower);
+    g_hash_table_unref(shower.steps);
+    return TRUE;
+}

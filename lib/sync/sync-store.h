@@ -1,0 +1,214 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* What the home keeps of its devices, in tables of state.db (or of a file of its own): what each
+ * one holds, what it was told to do, its rule; and the layouts and recipes of the files they hold.
+ *
+ * Threads: any thread; every function but open and free is called between begin() and end(), which
+ * hold the store's lock: short, and with no call to the outside between them.
+ */
+#pragma once
+
+#include "store/db.h"
+#include "sync/message.h"
+#include "sync/set-digest.h"
+
+G_BEGIN_DECLS
+
+/* A migration: state.db contains it as one of its own. */
+#define HTH_SYNC_HOME_SCHEMA                                                                       \
+    "CREATE TABLE sync_home (key TEXT PRIMARY KEY, value BLOB NOT NULL) STRICT, WITHOUT ROWID;"    \
+    "CREATE TABLE sync_device (id TEXT PRIMARY KEY, epoch BLOB NOT NULL,"                          \
+    " old_epochs BLOB NOT NULL, rule TEXT NOT NULL, rule_sequence INTEGER NOT NULL,"               \
+    " next_sequence INTEGER NOT NULL, confirmed_sequence INTEGER NOT NULL,"                        \
+    " confirmed_play INTEGER NOT NULL, n_files INTEGER NOT NULL, digest BLOB NOT NULL,"            \
+    " flags INTEGER NOT NULL, free_bytes INTEGER NOT NULL, says INTEGER NOT NULL,"                 \
+    " n_held_back INTEGER NOT NULL, last_seen_ms INTEGER NOT NULL,"                                \
+    " clone_seen_ms INTEGER NOT NULL) STRICT, WITHOUT ROWID;"                                      \
+    "CREATE TABLE sync_held (device TEXT NOT NULL, item INTEGER NOT NULL, path TEXT NOT NULL,"     \
+    " hash BLOB NOT NULL, size INTEGER NOT NULL, revision INTEGER NOT NULL,"                       \
+    " rendition TEXT NOT NULL, PRIMARY KEY (device, item)) STRICT, WITHOUT ROWID;"                 \
+    "CREATE INDEX sync_held_by_hash ON sync_held (hash);"                                          \
+    "CREATE INDEX sync_held_by_item ON sync_held (item);" /* A manifest of which not all pages     \
+                                                             have come. */                         \
+    "CREATE TABLE sync_incoming (device TEXT NOT NULL, item INTEGER NOT NULL, path TEXT NOT NULL," \
+    " hash BLOB NOT NULL, size INTEGER NOT NULL, PRIMARY KEY (device, item)) STRICT,"              \
+    " WITHOUT ROWID;" /* Sent, and its result is not there yet. */                                 \
+    "CREATE TABLE sync_operation (device TEXT NOT NULL, sequence INTEGER NOT NULL,"                \
+    " kind INTEGER NOT NULL, item INTEGER NOT NULL, path TEXT NOT NULL, old_hash BLOB NOT NULL,"   \
+    " new_hash BLOB NOT NULL, size INTEGER NOT NULL, revision INTEGER NOT NULL,"                   \
+    " rendition TEXT NOT NULL, content BLOB, PRIMARY KEY (device, sequence)) STRICT,"              \
+    " WITHOUT ROWID;" /* What a device could not do; gone when the file or the device changes. */  \
+    "CREATE TABLE sync_failure (device TEXT NOT NULL, item INTEGER NOT NULL,"                      \
+    " status INTEGER NOT NULL, n INTEGER NOT NULL, revision INTEGER NOT NULL,"                     \
+    " path TEXT NOT NULL, free_bytes INTEGER NOT NULL, sentence TEXT NOT NULL,"                    \
+    " PRIMARY KEY (device, item)) STRICT, WITHOUT ROWID;"                                          \
+    "CREATE TABLE sync_layout (hash BLOB PRIMARY KEY, layout BLOB NOT NULL) STRICT;" /* The newest \
+                                                                                        version of \
+                                                                                        a file at  \
+                                                                                        home that  \
+                                                                                        was looked \
+                                                                                        at. */     \
+    "CREATE TABLE sync_file (item INTEGER NOT NULL, rendition TEXT NOT NULL,"                      \
+    " revision INTEGER NOT NULL, hash BLOB NOT NULL, PRIMARY KEY (item, rendition)) STRICT,"       \
+    " WITHOUT ROWID;"                                                                              \
+    "CREATE INDEX sync_file_by_hash ON sync_file (hash);"                                          \
+    "CREATE TABLE sync_recipe (old_hash BLOB NOT NULL, new_hash BLOB NOT NULL,"                    \
+    " recipe BLOB NOT NULL, PRIMARY KEY (old_hash, new_hash)) STRICT;"
+
+typedef struct HthSyncStore HthSyncStore;
+
+HthSyncStore *hth_sync_store_open(const char *path, const char *const *migrations,
+                                  guint n_migrations, GError **error);
+void hth_sync_store_free(HthSyncStore *self); /* NULL is fine */
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(HthSyncStore, hth_sync_store_free)
+
+/* Takes the lock and begins a transaction. FALSE: the lock is not held. */
+gboolean hth_sync_store_begin(HthSyncStore *self, GError **error);
+/* Commits when @is_good, else rolls back; gives the lock back in any case. */
+gboolean hth_sync_store_end(HthSyncStore *self, gboolean is_good, GError **error);
+/* The lock alone, to read. */
+void hth_sync_store_lock(HthSyncStore *self);
+void hth_sync_store_unlock(HthSyncStore *self);
+
+/* ---- The home ---- */
+
+GBytes *hth_sync_store_load(HthSyncStore *self, const char *key); /* NULL: not set */
+gboolean hth_sync_store_save(HthSyncStore *self, const char *key, gconstpointer bytes, gsize size,
+                             GError **error);
+
+/* ---- Devices ---- */
+
+/* Epochs that a device had before, the newest first. */
+#define HTH_SYNC_OLD_EPOCHS 8
+
+enum {
+    HTH_SYNC_DEVICE_WIPE = 1 << 0,            /* is to remove everything */
+    HTH_SYNC_DEVICE_CONFIRM_ABSENT = 1 << 1,  /* a person said so */
+    HTH_SYNC_DEVICE_NEEDS_MANIFEST = 1 << 2,  /* what is believed of it is in doubt */
+    HTH_SYNC_DEVICE_NEEDS_NEW_EPOCH = 1 << 3, /* its state is behind, or not the only one */
+};
+
+typedef struct {
+    char *id;
+    guint8 epoch[HTH_SYNC_EPOCH_BYTES]; /* zeros: it has not come yet */
+    guint8 old_epochs[HTH_SYNC_OLD_EPOCHS][HTH_SYNC_EPOCH_BYTES];
+    char *rule;
+    guint64 rule_sequence;
+    guint64 next_sequence; /* of operations */
+    guint64 confirmed_sequence;
+    guint64 confirmed_play;
+    guint64 n_files;
+    HthSyncSetDigest digest;
+    guint flags;
+    gint64 free_bytes; /* -1: not known */
+    guint says;        /* HthSyncSays, as last heard */
+    guint n_held_back;
+    gint64 last_seen_ms;
+    gint64 clone_seen_ms;
+} HthSyncDeviceRow;
+
+void hth_sync_device_row_clear(HthSyncDeviceRow *row);
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(HthSyncDeviceRow, hth_sync_device_row_clear)
+
+/* FALSE: not known; @out_row is then a new one with an empty rule. */
+gboolean hth_sync_store_device(HthSyncStore *self, const char *device, HthSyncDeviceRow *out_row);
+gboolean hth_sync_store_save_device(HthSyncStore *self, const HthSyncDeviceRow *row,
+                                    GError **error);
+/* With all that belongs to it. */
+gboolean hth_sync_store_forget_device(HthSyncStore *self, const char *device, GError **error);
+GPtrArray *hth_sync_store_devices(HthSyncStore *self); /* (element utf8) new */
+
+/* ---- What a device holds; n_files and digest of @row follow ---- */
+
+typedef struct {
+    HthSyncHeld held;
+    guint64 revision; /* of the home's file when it was brought; 0: not known */
+    char *rendition;  /* "": not known */
+} HthSyncHeldRow;
+
+GArray *hth_sync_store_held(HthSyncStore *self, const char *device); /* by item; new */
+gboolean hth_sync_store_put_held(HthSyncStore *self, HthSyncDeviceRow *row,
+                                 const HthSyncHeldRow *held, GError **error);
+gboolean hth_sync_store_remove_held(HthSyncStore *self, HthSyncDeviceRow *row, guint64 item,
+                                    GError **error);
+/* FALSE: it is not held. @out_held: cleared by the caller with hth_sync_held_row_clear(). */
+gboolean hth_sync_store_find_held(HthSyncStore *self, const char *device, guint64 item,
+                                  HthSyncHeldRow *out_held);
+void hth_sync_held_row_clear(HthSyncHeldRow *row);
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(HthSyncHeldRow, hth_sync_held_row_clear)
+
+/* Pages of a manifest are put aside; the last one takes the place of what was believed. */
+gboolean hth_sync_store_clear_incoming(HthSyncStore *self, const char *device, GError **error);
+gboolean hth_sync_store_add_incoming(HthSyncStore *self, const char *device,
+                                     const HthSyncHeld *held, GError **error);
+gboolean hth_sync_store_take_incoming(HthSyncStore *self, HthSyncDeviceRow *row, GError **error);
+
+/* ---- Operations that were sent ---- */
+
+typedef struct {
+    HthSyncOperation operation; /* without its recipe */
+    char *rendition;
+} HthSyncOperationRow;
+
+void hth_sync_operation_row_clear(HthSyncOperationRow *row);
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(HthSyncOperationRow, hth_sync_operation_row_clear)
+GArray *hth_sync_store_operations(HthSyncStore *self, const char *device); /* by sequence; new */
+gboolean hth_sync_store_find_operation(HthSyncStore *self, const char *device, guint64 sequence,
+                                       HthSyncOperationRow *out_row);
+gboolean hth_sync_store_add_operation(HthSyncStore *self, const char *device,
+                                      const HthSyncOperation *operation, const char *rendition,
+                                      GError **error);
+gboolean hth_sync_store_remove_operation(HthSyncStore *self, const char *device, guint64 sequence,
+                                         GError **error);
+gboolean hth_sync_store_clear_operations(HthSyncStore *self, const char *device, GError **error);
+
+/* ---- Failures ---- */
+
+typedef struct {
+    guint64 item;
+    HthSyncStatus status;
+    guint n;
+    guint64 revision;
+    char *path;
+    gint64 free_bytes; /* of the device then */
+    char *sentence;
+} HthSyncFailure;
+
+GArray *hth_sync_store_failures(HthSyncStore *self, const char *device); /* by item; new */
+gboolean hth_sync_store_add_failure(HthSyncStore *self, const char *device,
+                                    const HthSyncFailure *failure, GError **error); /* counts n */
+gboolean hth_sync_store_clear_failure(HthSyncStore *self, const char *device, guint64 item,
+                                      GError **error);
+
+/* ---- Layouts, recipes, files at home ---- */
+
+GBytes *hth_sync_store_layout(HthSyncStore *self, const HthDigest *hash); /* NULL: none */
+gboolean hth_sync_store_put_layout(HthSyncStore *self, const HthDigest *hash, GBytes *layout,
+                                   GError **error);
+GBytes *hth_sync_store_recipe(HthSyncStore *self, const HthDigest *old_hash,
+                              const HthDigest *new_hash);
+gboolean hth_sync_store_put_recipe(HthSyncStore *self, const HthDigest *old_hash,
+                                   const HthDigest *new_hash, GBytes *recipe, GError **error);
+
+typedef struct {
+    guint64 item;
+    guint64 revision;
+    HthDigest hash;
+} HthSyncFileRow;
+
+GArray *hth_sync_store_files(HthSyncStore *self, const char *rendition); /* by item; new */
+gboolean hth_sync_store_put_file(HthSyncStore *self, const HthSyncFileRow *file,
+                                 const char *rendition, GError **error);
+
+/* Files that devices hold as they are at home and whose layout is not known. */
+typedef struct {
+    guint64 item;
+    char *rendition;
+    guint64 revision;
+} HthSyncMissing;
+GArray *hth_sync_store_missing(HthSyncStore *self, guint max); /* new */
+guint hth_sync_store_n_missing(HthSyncStore *self);
+
+/* Drops layouts, recipes and files that no device needs any more. */
+gboolean hth_sync_store_sweep(HthSyncStore *self, GError **error);
+
+G_END_DECLS
