@@ -72,6 +72,17 @@ static gboolean wait_for(int fd, short events, const HthPatience *patience, GErr
     return FALSE;
 }
 
+/* Bytes that are always there already are no reason to go on. */
+static gboolean has_patience(const HthPatience *patience, GError **error)
+{
+    if (g_cancellable_set_error_if_cancelled(patience->cancellable, error))
+        return FALSE;
+    if (ms_left(patience) != 0)
+        return TRUE;
+    g_set_error(error, HTH_ERROR, HTH_ERROR_TIMEOUT, "no answer in time");
+    return FALSE;
+}
+
 /* ---- The socket ---- */
 
 static gboolean start_connect(int fd, const struct addrinfo *address, const char *interface)
@@ -310,15 +321,15 @@ const HthKeyId *hth_tls_stream_peer_key(const HthTlsStream *self)
 gssize hth_tls_stream_read(HthTlsStream *self, gpointer buffer, gsize max_bytes,
                            const HthPatience *patience, GError **error)
 {
-    for (;;) {
+    gboolean may_go_on = has_patience(patience, error);
+    while (may_go_on) {
         const ssize_t n_bytes = gnutls_record_recv(self->session, buffer, max_bytes);
         if (n_bytes >= 0)
             return n_bytes;
-        if (!wait_for_session(self, (int)n_bytes, patience, error)) {
-            self->is_broken = TRUE;
-            return -1;
-        }
+        may_go_on = wait_for_session(self, (int)n_bytes, patience, error);
     }
+    self->is_broken = TRUE;
+    return -1;
 }
 
 gboolean hth_tls_stream_write(HthTlsStream *self, gconstpointer bytes, gsize size_bytes,
@@ -326,6 +337,10 @@ gboolean hth_tls_stream_write(HthTlsStream *self, gconstpointer bytes, gsize siz
 {
     const guint8 *from = bytes;
     while (size_bytes > 0) {
+        if (!has_patience(patience, error)) {
+            self->is_broken = TRUE;
+            return FALSE;
+        }
         /* After "again" GnuTLS wants the same call with the same bytes. */
         const ssize_t n_bytes = gnutls_record_send(self->session, from, size_bytes);
         if (n_bytes < 0 && !wait_for_session(self, (int)n_bytes, patience, error)) {
