@@ -23,6 +23,7 @@ typedef struct {
     guint16 port;
     _Atomic(HthHttpEvents *) events;
     _Atomic guint n_streams_gone;
+    GCancellable *cancellable; /* borrowed */
 } Fixture;
 
 /* ---- The server's side ---- */
@@ -347,8 +348,11 @@ static gboolean wait_for_cancel(const char *event, const char *json, gpointer us
 
 static gpointer cancel_later(gpointer data)
 {
-    g_usleep(100 * 1000);
-    g_cancellable_cancel(data);
+    Fixture *fixture = data;
+    while (fixture->events == NULL)
+        g_usleep(1000);
+    g_usleep(100 * 1000); /* so that it waits for what comes after the first three */
+    g_cancellable_cancel(fixture->cancellable);
     return NULL;
 }
 
@@ -357,7 +361,8 @@ static void test_waiting_for_events_can_be_cancelled(Fixture *fixture, gconstpoi
     g_autoptr(GError) error = NULL;
     g_autoptr(GCancellable) cancellable = g_cancellable_new();
     guint status = 0;
-    GThread *thread = g_thread_new("cancel", cancel_later, cancellable);
+    fixture->cancellable = cancellable;
+    GThread *thread = g_thread_new("cancel", cancel_later, fixture);
     g_assert_false(hth_http_client_events(fixture->client, "/events", wait_for_cancel, NULL,
                                           cancellable, &status, &error));
     g_assert_error(error, G_IO_ERROR, G_IO_ERROR_CANCELLED);
