@@ -10,15 +10,11 @@
 #include "json.h"
 #include "task-queue.h"
 
-#define PREFIX         "/api/v1/"
-#define MAX_BODY_BYTES (1024 * 1024)
-#define MAX_DEPTH      16
-
 typedef const HthApiRow *(*Table)(guint *out_n);
 
 static const Table tables[] = {
-    hth_api_library_rows, hth_api_device_rows, hth_api_home_rows,
-    hth_api_setting_rows, hth_api_root_rows,   hth_api_playlist_rows,
+    hth_api_library_rows, hth_api_device_rows,   hth_api_home_rows,    hth_api_setting_rows,
+    hth_api_root_rows,    hth_api_playlist_rows, hth_api_pairing_rows,
 };
 
 /* ---- Errors ---- */
@@ -105,7 +101,7 @@ static HthHttpMethods method_of(HthHttpRequest *request)
 static const HthApiRow *find_row(HthHttpRequest *request, char **out_argument,
                                  gboolean *out_has_path)
 {
-    const char *path = hth_http_request_path(request) + strlen(PREFIX);
+    const char *path = hth_http_request_path(request) + strlen(HTH_API_PREFIX);
     const HthHttpMethods method = method_of(request);
     *out_has_path = FALSE;
     for (guint t = 0; t < G_N_ELEMENTS(tables); t++) {
@@ -190,24 +186,6 @@ static gboolean check_fields(JsonObject *body, const char *fields, GError **erro
     return FALSE;
 }
 
-/* The parser goes down with every bracket: no deeper than MAX_DEPTH. */
-static gboolean is_deep(const char *text)
-{
-    guint depth = 0;
-    gboolean is_in_text = FALSE;
-    for (; *text != '\0'; text++) {
-        if (is_in_text && *text == '\\' && text[1] != '\0')
-            text++;
-        else if (*text == '"')
-            is_in_text = !is_in_text;
-        else if (!is_in_text && (*text == '[' || *text == '{') && ++depth > MAX_DEPTH)
-            return TRUE;
-        else if (!is_in_text && (*text == ']' || *text == '}') && depth > 0)
-            depth--;
-    }
-    return FALSE;
-}
-
 static gboolean read_body(HthApiCall *call, const HthApiRow *row, JsonNode **out_node,
                           GError **error)
 {
@@ -215,17 +193,13 @@ static gboolean read_body(HthApiCall *call, const HthApiRow *row, JsonNode **out
     const char *text = hth_http_request_body(call->request, &size);
     if (row->fields == NULL)
         return TRUE;
-    if (size == 0)
+    if (size == 0) {
         text = "{}";
-    g_autoptr(GError) problem = NULL;
-    g_autoptr(JsonNode) node = NULL;
-    if (g_utf8_validate(text, (gssize)(size > 0 ? size : 2), NULL) && !is_deep(text))
-        node = json_from_string(text, &problem);
-    if (node == NULL || !JSON_NODE_HOLDS_OBJECT(node)) {
-        g_set_error(error, HTH_ERROR, HTH_ERROR_INVALID, "the body has to be one JSON object%s%s",
-                    problem != NULL ? ": " : "", problem != NULL ? problem->message : "");
-        return FALSE;
+        size = 2;
     }
+    g_autoptr(JsonNode) node = hth_json_parse_object(text, size, error);
+    if (node == NULL)
+        return FALSE;
     call->body = json_node_get_object(node);
     if (!check_fields(call->body, row->fields, error))
         return FALSE;
@@ -339,11 +313,16 @@ static void on_lan_request(HthHttpRequest *request, gpointer data)
     dispatch(data, request, HTH_ROLE_ANYONE);
 }
 
+void hth_api_answer(HthParts *parts, HthHttpRequest *request, HthRole role)
+{
+    dispatch(parts, request, role);
+}
+
 const HthHttpRoute *hth_api_socket_routes(guint *out_n)
 {
     static const HthHttpRoute routes[] = {
-        { HTH_HTTP_GET | HTH_HTTP_POST | HTH_HTTP_PUT | HTH_HTTP_DELETE, PREFIX, on_socket_request,
-          MAX_BODY_BYTES },
+        { HTH_HTTP_GET | HTH_HTTP_POST | HTH_HTTP_PUT | HTH_HTTP_DELETE, HTH_API_PREFIX,
+          on_socket_request, HTH_API_MAX_BODY_BYTES },
     };
     *out_n = G_N_ELEMENTS(routes);
     return routes;
@@ -352,7 +331,7 @@ const HthHttpRoute *hth_api_socket_routes(guint *out_n)
 const HthHttpRoute *hth_api_lan_routes(guint *out_n)
 {
     static const HthHttpRoute routes[] = {
-        { HTH_HTTP_GET, PREFIX, on_lan_request, 0 },
+        { HTH_HTTP_GET, HTH_API_PREFIX, on_lan_request, 0 },
     };
     *out_n = G_N_ELEMENTS(routes);
     return routes;

@@ -14,7 +14,7 @@ G_BEGIN_DECLS
 
 typedef enum {
     HTH_ROLE_ANYONE, /* on the network */
-    HTH_ROLE_OWNER,  /* on the Unix socket */
+    HTH_ROLE_OWNER,  /* on the Unix socket, and with a key that is paired as owner */
 } HthRole;
 
 typedef enum {
@@ -52,11 +52,17 @@ const HthApiRow *hth_api_home_rows(guint *out_n);
 const HthApiRow *hth_api_setting_rows(guint *out_n);
 const HthApiRow *hth_api_root_rows(guint *out_n);
 const HthApiRow *hth_api_playlist_rows(guint *out_n);
+const HthApiRow *hth_api_pairing_rows(guint *out_n);
 
 /* The routes for the Unix socket (everything) and for the LAN listener (what anyone may ask); their
  * data is the HthParts. */
 const HthHttpRoute *hth_api_socket_routes(guint *out_n);
 const HthHttpRoute *hth_api_lan_routes(guint *out_n);
+
+/* The same for another listener, which has found out who asks. */
+#define HTH_API_PREFIX         "/api/v1/"
+#define HTH_API_MAX_BODY_BYTES (1024 * 1024)
+void hth_api_answer(HthParts *parts, HthHttpRequest *request, HthRole role);
 
 /* ---- For handlers ---- */
 

@@ -24,6 +24,7 @@
 #include "lan-rules.h"
 #include "media-routes.h"
 #include "notify.h"
+#include "pairing/pairing-part.h"
 #include "parts.h"
 #include "plugin-host.h"
 #include "plugin-loader.h"
@@ -112,6 +113,8 @@ static void override_by_options(HthSettings *settings, const HthOptions *options
     if (options->port >= 0) {
         g_autofree char *port = g_strdup_printf("%d", options->port);
         hth_settings_override(settings, "hearth", "port", port);
+        if (options->port == 0)
+            hth_settings_override(settings, "hearth", "device-port", port);
     }
     if (options->log_levels != NULL || options->is_verbose)
         hth_settings_override(settings, "log", "levels",
@@ -238,14 +241,14 @@ static gboolean is_port_free(guint16 port)
 }
 
 /* Plugins add their routes to the listener before it starts, so its port is settled before. */
-static guint16 choose_port(const HthSettings *settings)
+static guint16 choose_port(const HthSettings *settings, const char *key)
 {
-    const guint16 wanted = (guint16)hth_settings_integer(settings, "hearth", "port");
+    const guint16 wanted = (guint16)hth_settings_integer(settings, "hearth", key);
     if (wanted == 0 || is_port_free(wanted))
         return wanted;
     hth_log_warning("port %u is in use by another program; a free one is used instead (choose "
-                    "one with --port or hearth.port)",
-                    wanted);
+                    "one with hearth.%s)",
+                    wanted, key);
     return 0;
 }
 
@@ -254,12 +257,12 @@ static guint number(const HthSettings *settings, const char *key)
     return (guint)hth_settings_integer(settings, "http", key);
 }
 
-static void make_servers(HthDaemon *self)
+static gboolean make_servers(HthDaemon *self, const char *name, GError **error)
 {
     const HthSettings *settings = self->parts.settings;
-    const HthHttpOptions lan = {
+    HthHttpOptions lan = {
         .name = "lan",
-        .port = choose_port(settings),
+        .port = choose_port(settings, "port"),
         .n_threads = number(settings, "threads"),
         .max_connections = number(settings, "max-connections"),
         .max_connections_a_peer = number(settings, "max-connections-per-device"),
@@ -280,6 +283,11 @@ static void make_servers(HthDaemon *self)
     };
     self->parts.lan = hth_http_server_new(&lan);
     self->parts.socket = hth_http_server_new(&api);
+    /* Paired devices are known by their keys: whatever name they use for us, they mean us. */
+    lan.name = "device";
+    lan.port = choose_port(settings, "device-port");
+    lan.host_rule = NULL;
+    return hth_pairing_part_open(&self->parts, &lan, name, error);
 }
 
 static void add_routes(HthDaemon *self)
@@ -306,7 +314,7 @@ static void on_device_changed(const HthDevice *device, gpointer data)
     hth_event_hub_send(self->parts.events, "device", event);
 }
 
-static void make_parts(HthDaemon *self)
+static gboolean make_parts(HthDaemon *self, GError **error)
 {
     HthParts *parts = &self->parts;
     parts->tasks = hth_task_queue_new();
@@ -317,8 +325,10 @@ static void make_parts(HthDaemon *self)
     apply_live_settings(self);
     g_autofree char *name = friendly_name(parts->settings);
     parts->host = hth_host_new(parts, name);
-    make_servers(self);
+    if (!make_servers(self, name, error))
+        return FALSE;
     add_routes(self);
+    return TRUE;
 }
 
 static void start_plugins(HthDaemon *self)
@@ -337,6 +347,7 @@ static gboolean start_servers(HthDaemon *self, GError **error)
     if (!hth_http_server_start(self->parts.lan, error) ||
         !hth_http_server_start(self->parts.socket, error))
         return FALSE;
+    hth_pairing_part_start(&self->parts);
     hth_host_set_port(self->parts.host, hth_http_server_port(self->parts.lan));
     hth_plugin_loader_serving(self->parts.plugins);
     return TRUE;
@@ -365,9 +376,8 @@ HthDaemon *hth_daemon_start(const HthOptions *options, GError **error)
         !load_settings(self, options, error))
         return NULL;
     raise_file_limit();
-    if (!open_interfaces(self, error) || !open_library(self, error))
+    if (!open_interfaces(self, error) || !open_library(self, error) || !make_parts(self, error))
         return NULL;
-    make_parts(self);
     start_plugins(self);
     if (!start_servers(self, error))
         return NULL;
@@ -462,6 +472,7 @@ static void stop_servers(HthDaemon *self)
         hth_http_server_stop(self->parts.lan);
     if (self->parts.socket != NULL)
         hth_http_server_stop(self->parts.socket);
+    hth_pairing_part_stop(&self->parts);
     run_what_was_posted();
 }
 
@@ -475,6 +486,7 @@ void hth_daemon_free(HthDaemon *self)
     run_what_was_posted();
     hth_task_queue_free(parts->tasks);
     run_what_was_posted();
+    hth_pairing_part_close(parts);
     hth_event_hub_free(parts->events);
     hth_device_registry_free(parts->devices);
     hth_library_close(parts->library);

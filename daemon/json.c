@@ -1,7 +1,10 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "json.h"
 
+#include "base/error.h"
+
 #define MAX_TEXTS 1024
+#define MAX_DEPTH 16
 
 void hth_json_set_text(JsonObject *object, const char *name, const char *text)
 {
@@ -54,6 +57,38 @@ JsonNode *hth_json_node(JsonObject *object)
     JsonNode *node = json_node_new(JSON_NODE_OBJECT);
     json_node_take_object(node, object);
     return node;
+}
+
+/* json-glib goes down with every bracket: no deeper than MAX_DEPTH. */
+static gboolean is_deep(const char *text)
+{
+    guint depth = 0;
+    gboolean is_in_text = FALSE;
+    for (; *text != '\0'; text++) {
+        if (is_in_text && *text == '\\' && text[1] != '\0')
+            text++;
+        else if (*text == '"')
+            is_in_text = !is_in_text;
+        else if (!is_in_text && (*text == '[' || *text == '{') && ++depth > MAX_DEPTH)
+            return TRUE;
+        else if (!is_in_text && (*text == ']' || *text == '}') && depth > 0)
+            depth--;
+    }
+    return FALSE;
+}
+
+JsonNode *hth_json_parse_object(const char *text, gsize size, GError **error)
+{
+    g_autofree char *copy = g_strndup(text, size);
+    g_autoptr(GError) problem = NULL;
+    g_autoptr(JsonNode) node = NULL;
+    if (g_utf8_validate(text, (gssize)size, NULL) && !is_deep(copy))
+        node = json_from_string(copy, &problem);
+    if (node != NULL && JSON_NODE_HOLDS_OBJECT(node))
+        return g_steal_pointer(&node);
+    g_set_error(error, HTH_ERROR, HTH_ERROR_INVALID, "the body has to be one JSON object%s%s",
+                problem != NULL ? ": " : "", problem != NULL ? problem->message : "");
+    return NULL;
 }
 
 char *hth_json_print(JsonNode *node)

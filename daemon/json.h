@@ -21,6 +21,10 @@ char **hth_json_get_texts(JsonObject *object, const char *name);
 /* Returns: a node that takes @object. */
 JsonNode *hth_json_node(JsonObject *object);
 
+/* Reads one object of untrusted text, which need not end in NUL.
+ * Returns: a node that holds an object; NULL with HTH_ERROR_INVALID: it is none, or too deep. */
+JsonNode *hth_json_parse_object(const char *text, gsize size, GError **error);
+
 /* One line. Both take what they print. */
 char *hth_json_print(JsonNode *node);
 char *hth_json_print_object(JsonObject *object);

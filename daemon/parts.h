@@ -7,6 +7,7 @@
 #include "device-registry.h"
 #include "event-hub.h"
 #include "library/library.h"
+#include "pairing/pairing.h"
 #include "play-tracker.h"
 #include "plugin/host.h"
 #include "settings.h"
@@ -15,6 +16,7 @@ G_BEGIN_DECLS
 
 typedef struct HthPluginLoader HthPluginLoader;
 typedef struct HthTaskQueue HthTaskQueue;
+typedef struct HthDeviceListener HthDeviceListener;
 
 typedef struct {
     const HthHomePaths *paths;
@@ -30,6 +32,8 @@ typedef struct {
     HthTaskQueue *tasks;
     HthHttpServer *lan;
     HthHttpServer *socket;
+    HthPairing *pairing;
+    HthDeviceListener *device_listener;
     gint64 started_unix_s;
     GMutex doctor_lock; /* held while the doctor looks */
 } HthParts;

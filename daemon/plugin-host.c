@@ -5,6 +5,7 @@
 #include "base/log.h"
 #include "install-paths.h"
 #include "json.h"
+#include "pairing/device-listener.h"
 #include "task-queue.h"
 
 #define MAX_HOOKS 32
@@ -33,7 +34,7 @@ struct HthHost {
     guint n_hooks; /* fixed once the listeners run, as hooks is */
     Hook hooks[MAX_HOOKS];
     GArray *checks; /* (element Check), likewise */
-    GArray *idles; /* (element Idle) main thread */
+    GArray *idles;  /* (element Idle) main thread */
 
     GMutex lock;          /* guards statuses */
     GHashTable *statuses; /* name → HthPluginStatus */
@@ -171,6 +172,11 @@ gint64 hth_host_config_integer(HthHost *self, const char *group, const char *key
 {
     return is_set(self, group, key) ? hth_settings_integer(self->parts->settings, group, key)
                                     : default_value;
+}
+
+guint16 hth_host_device_port(HthHost *self)
+{
+    return hth_device_listener_port(self->parts->device_listener);
 }
 
 char *hth_host_load(HthHost *self, const char *key)

@@ -28,6 +28,9 @@ static const HthSetting settings[] = {
     NUMBER("hearth", "port", "8200", NULL, 0, 65535, FALSE,
            "TCP port on the network. 0 lets the system choose; a busy port is replaced by a free "
            "one, and said."),
+    NUMBER("hearth", "device-port", "8201", NULL, 0, 65535, FALSE,
+           "TCP port for paired devices. 0 lets the system choose; a busy port is replaced by a "
+           "free one, and said."),
     LIST("hearth", "media", TRUE,
          "Folders to share, absolute. Empty: your music, videos and pictures folders."),
     LIST("hearth", "interfaces", FALSE,

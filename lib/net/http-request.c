@@ -161,6 +161,13 @@ static gboolean check_route(HthHttpRequest *self)
     return status == 200;
 }
 
+static gboolean check_entry(HthHttpRequest *self)
+{
+    const HthHttpOptions *options = &self->service->options;
+    return options->entry_rule == NULL ||
+           options->entry_rule(self, self->entry.route, options->entry_data);
+}
+
 /* On the thread that serves the connection, where alone its TLS session may be asked. */
 static void learn_peer_key(HthHttpRequest *self)
 {
@@ -187,7 +194,8 @@ static void begin(HthHttpRequest *self, const char *method, const char *version)
         refuse(self, 400, "The address that was asked for is malformed.");
         return;
     }
-    if (check_host(self, &head) && check_route(self) && check_body(self, &head) && self->has_body)
+    if (check_host(self, &head) && check_route(self) && check_entry(self) &&
+        check_body(self, &head) && self->has_body)
         hth_http_connection_set_timeout(self->connection, self->service->options.body_timeout_s);
     else if (!self->has_body || !self->is_answered)
         hth_http_connection_set_timeout(self->connection, 0);

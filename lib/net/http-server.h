@@ -56,6 +56,11 @@ typedef gboolean (*HthHttpPeerRule)(GInetAddress *peer, gpointer data);
 typedef gboolean (*HthHttpHostRule)(const char *host, GInetAddress *local, guint16 port,
                                     gpointer data);
 
+/* Whether this request may go on to its route, asked before its body is read; called on HTTP
+ * threads. It answers itself (an error) and returns FALSE when not. */
+typedef gboolean (*HthHttpEntryRule)(HthHttpRequest *request, const HthHttpRoute *route,
+                                     gpointer data);
+
 typedef struct {
     const char *name;         /* for the log: "lan", "api" */
     guint16 port;             /* TCP, IPv4 and IPv6; 0 lets the kernel choose */
@@ -76,6 +81,8 @@ typedef struct {
     HthHttpPeerRule peer_rule;    /* NULL: everyone */
     HthHttpHostRule host_rule;    /* NULL: every Host */
     gpointer rule_data;
+    HthHttpEntryRule entry_rule; /* NULL: everything */
+    gpointer entry_data;
 } HthHttpOptions;
 
 /* Copies @options with its strings. */

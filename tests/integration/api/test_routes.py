@@ -15,7 +15,8 @@ import hearth  # noqa: E402
 SAMPLES = {
     "config/:": "hearth.name", "devices/:": "nobody", "browse/:": "0", "item/:": "nothing",
     "item/:/play": "nothing", "item/:/position": "nothing", "item/:/rating": "nothing",
-    "playlists/:": "nothing",
+    "playlists/:": "nothing", "paired/:": "nothing", "paired/:/revoke": "nothing",
+    "paired/:/wipe": "nothing", "pairing/:": "nothing",
 }
 BODIES = {
     "roots/add": {"path": "/nowhere"}, "roots/remove": {"path": "/nowhere"},

@@ -1,0 +1,579 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#define HTH_LOG_TOPIC "pairing"
+#include "pairing/pairing.h"
+
+#include <string.h>
+#include <sys/random.h>
+#include <time.h>
+
+#include "base/base32.h"
+#include "base/error.h"
+#include "base/log.h"
+#include "base/text.h"
+#include "json.h"
+#include "pairing/offers.h"
+#include "sync/pairing.h"
+
+#define DEVICES_KEY "pairing.devices"
+/* In hexadecimal; the mDNS plugin reads it. */
+#define DISCOVERY_KEY "mdns.discovery-key"
+
+#define SEEN_STORE_S    600
+#define MIN_ID_LETTERS  6
+#define DEFAULT_NAME    "Handheld"
+#define MAX_WATCHES     8
+#define MAX_NAME_COPIES (HTH_PAIRING_MAX_DEVICES + 1)
+
+typedef struct {
+    HthPairingWatch watch;
+    gpointer data;
+} Watch;
+
+struct HthPairing {
+    HthPairingStore store;
+    HthKeyId home;
+    guint8 discovery_key[HTH_DISCOVERY_KEY_BYTES];
+    gint64 (*clock_s)(gpointer data);
+    gpointer clock_data;
+    Watch watches[MAX_WATCHES];
+    guint n_watches;
+    GMutex lock; /* guards the fields below, and holds while they are stored */
+    HthOffers *offers;
+    GHashTable *devices;  /* HthKeyId (of the device) → HthPairedDevice */
+    gint64 seen_stored_s; /* by clock_s */
+};
+
+static gint64 kernel_clock_s(gpointer data)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_BOOTTIME, &now);
+    return now.tv_sec;
+}
+
+static gint64 now_s(const HthPairing *self)
+{
+    return self->clock_s(self->clock_data);
+}
+
+static gint64 now_unix_s(void)
+{
+    return g_get_real_time() / G_USEC_PER_SEC;
+}
+
+static void tell(HthPairing *self, HthPairingEvent event, const HthPairedDevice *device)
+{
+    for (guint i = 0; i < self->n_watches; i++)
+        self->watches[i].watch(event, device, self->watches[i].data);
+}
+
+void hth_pairing_add_watch(HthPairing *self, HthPairingWatch watch, gpointer data)
+{
+    g_return_if_fail(self->n_watches < MAX_WATCHES);
+    self->watches[self->n_watches++] = (Watch){ .watch = watch, .data = data };
+}
+
+/* ---- What is stored ---- */
+
+/* Locking: self->lock is held. */
+static gboolean store_devices(HthPairing *self, GError **error)
+{
+    JsonArray *array = json_array_new();
+    GHashTableIter iter;
+    gpointer device;
+    g_hash_table_iter_init(&iter, self->devices);
+    while (g_hash_table_iter_next(&iter, NULL, &device))
+        json_array_add_object_element(array, hth_paired_device_to_json(device));
+    JsonObject *object = json_object_new();
+    json_object_set_array_member(object, "devices", array);
+    g_autofree char *text = hth_json_print_object(object);
+    self->seen_stored_s = now_s(self);
+    return self->store.store(self->store.data, DEVICES_KEY, text, error);
+}
+
+static void add_device(HthPairing *self, HthPairedDevice *device)
+{
+    g_hash_table_replace(self->devices, &device->id, device);
+}
+
+static gboolean load_devices(HthPairing *self, GError **error)
+{
+    g_autofree char *text = self->store.load(self->store.data, DEVICES_KEY);
+    if (text == NULL)
+        return TRUE;
+    g_autoptr(JsonNode) node = json_from_string(text, error);
+    if (node == NULL || !JSON_NODE_HOLDS_OBJECT(node)) {
+        g_prefix_error(error, "the paired devices in state.db cannot be read: ");
+        return FALSE;
+    }
+    JsonArray *array = json_object_get_array_member(json_node_get_object(node), "devices");
+    for (guint i = 0; array != NULL && i < json_array_get_length(array); i++) {
+        HthPairedDevice *device =
+            hth_paired_device_from_json(json_array_get_object_element(array, i));
+        if (device != NULL)
+            add_device(self, device);
+        else
+            hth_log_warning("a paired device in state.db makes no sense and is left out");
+    }
+    return TRUE;
+}
+
+static gboolean key_from_hex(const char *hex, guint8 out_key[HTH_DISCOVERY_KEY_BYTES])
+{
+    if (hex == NULL || strlen(hex) != HTH_DISCOVERY_KEY_BYTES * 2)
+        return FALSE;
+    for (guint i = 0; i < HTH_DISCOVERY_KEY_BYTES; i++) {
+        const int high = g_ascii_xdigit_value(hex[2 * i]);
+        const int low = g_ascii_xdigit_value(hex[2 * i + 1]);
+        if (high < 0 || low < 0)
+            return FALSE;
+        out_key[i] = (guint8)(high << 4 | low);
+    }
+    return TRUE;
+}
+
+static gboolean load_discovery_key(HthPairing *self, GError **error)
+{
+    g_autofree char *stored = self->store.load(self->store.data, DISCOVERY_KEY);
+    if (key_from_hex(stored, self->discovery_key))
+        return TRUE;
+    if (getrandom(self->discovery_key, sizeof self->discovery_key, 0) !=
+        (gssize)sizeof self->discovery_key)
+        g_error("the kernel gives no random bytes");
+    char hex[HTH_DISCOVERY_KEY_BYTES * 2 + 1];
+    for (guint i = 0; i < HTH_DISCOVERY_KEY_BYTES; i++)
+        g_snprintf(hex + 2 * i, 3, "%02x", self->discovery_key[i]);
+    const gboolean is_stored = self->store.store(self->store.data, DISCOVERY_KEY, hex, error);
+    explicit_bzero(hex, sizeof hex);
+    return is_stored;
+}
+
+HthPairing *hth_pairing_new(const HthPairingStore *store, const HthKeyId *home,
+                            gint64 (*clock_s)(gpointer data), gpointer clock_data, GError **error)
+{
+    g_autoptr(HthPairing) self = g_new0(HthPairing, 1);
+    self->store = *store;
+    self->home = *home;
+    self->clock_s = clock_s != NULL ? clock_s : kernel_clock_s;
+    self->clock_data = clock_data;
+    g_mutex_init(&self->lock);
+    self->offers = hth_offers_new();
+    self->devices = g_hash_table_new_full(hth_key_id_hash, hth_key_id_equal_for_table, NULL,
+                                          (GDestroyNotify)hth_paired_device_free);
+    if (!load_devices(self, error) || !load_discovery_key(self, error))
+        return NULL;
+    return g_steal_pointer(&self);
+}
+
+void hth_pairing_free(HthPairing *self)
+{
+    if (self == NULL)
+        return;
+    hth_offers_free(self->offers);
+    g_hash_table_unref(self->devices);
+    g_mutex_clear(&self->lock);
+    explicit_bzero(self->discovery_key, sizeof self->discovery_key);
+    g_free(self);
+}
+
+const HthKeyId *hth_pairing_home(const HthPairing *self)
+{
+    return &self->home;
+}
+
+const guint8 *hth_pairing_discovery_key(const HthPairing *self)
+{
+    return self->discovery_key;
+}
+
+/* ---- Offers ---- */
+
+static HthOffer *copy_offer(const HthOffer *offer)
+{
+    HthOffer *copy = g_memdup2(offer, sizeof *offer);
+    copy->name = g_strdup(offer->name);
+    return copy;
+}
+
+static gboolean clean_name(const char *text, char **out_name, GError **error)
+{
+    *out_name = hth_text_clean(text, HTH_PAIRED_NAME_MAX_BYTES);
+    if (*out_name != NULL)
+        return TRUE;
+    g_set_error_literal(error, HTH_ERROR, HTH_ERROR_INVALID, "a device needs a name");
+    return FALSE;
+}
+
+HthOffer *hth_pairing_offer(HthPairing *self, const char *name, GError **error)
+{
+    char *clean = NULL;
+    if (name != NULL && !clean_name(name, &clean, error))
+        return NULL;
+    g_mutex_lock(&self->lock);
+    const HthOffer *offer = hth_offers_add(self->offers, clean, now_s(self), error);
+    HthOffer *copy = offer != NULL ? copy_offer(offer) : NULL;
+    g_mutex_unlock(&self->lock);
+    return copy;
+}
+
+HthOffer *hth_pairing_find_offer(HthPairing *self, guint64 id)
+{
+    g_mutex_lock(&self->lock);
+    const HthOffer *offer = hth_offers_find(self->offers, id, now_s(self));
+    HthOffer *copy = offer != NULL ? copy_offer(offer) : NULL;
+    g_mutex_unlock(&self->lock);
+    return copy;
+}
+
+gboolean hth_pairing_cancel_offer(HthPairing *self, guint64 id)
+{
+    g_mutex_lock(&self->lock);
+    const gboolean was_open = hth_offers_cancel(self->offers, id, now_s(self));
+    g_mutex_unlock(&self->lock);
+    return was_open;
+}
+
+/* ---- Names ---- */
+
+static gboolean is_same_name(const char *a, const char *b)
+{
+    g_autofree char *left = g_utf8_casefold(a, -1);
+    g_autofree char *right = g_utf8_casefold(b, -1);
+    return strcmp(left, right) == 0;
+}
+
+/* Locking: self->lock is held. */
+static HthPairedDevice *find_name(HthPairing *self, const char *name)
+{
+    GHashTableIter iter;
+    gpointer device;
+    g_hash_table_iter_init(&iter, self->devices);
+    while (g_hash_table_iter_next(&iter, NULL, &device)) {
+        if (is_same_name(((const HthPairedDevice *)device)->name, name))
+            return device;
+    }
+    return NULL;
+}
+
+/* "Phone", "Phone 2", "Phone 3" … @except: whose own name it may stay; NULL: nobody's.
+ *
+ * Locking: self->lock is held. */
+static char *free_name(HthPairing *self, const char *wanted, const HthPairedDevice *except)
+{
+    char *name = g_strdup(wanted);
+    for (guint i = 2; i < MAX_NAME_COPIES; i++) {
+        const HthPairedDevice *taken = find_name(self, name);
+        if (taken == NULL || taken == except)
+            break;
+        g_free(name);
+        name = g_strdup_printf("%s %u", wanted, i);
+    }
+    return name;
+}
+
+/* ---- Pairing ---- */
+
+/* Locking: self->lock is held. */
+static gboolean make_room(HthPairing *self, GError **error)
+{
+    const HthPairedDevice *oldest = NULL;
+    GHashTableIter iter;
+    gpointer pointer;
+    if (g_hash_table_size(self->devices) < HTH_PAIRING_MAX_DEVICES)
+        return TRUE;
+    g_hash_table_iter_init(&iter, self->devices);
+    while (g_hash_table_iter_next(&iter, NULL, &pointer)) {
+        const HthPairedDevice *device = pointer;
+        if (device->state == HTH_PAIRED_REVOKED &&
+            (oldest == NULL || device->seen_unix_s < oldest->seen_unix_s))
+            oldest = device;
+    }
+    if (oldest != NULL) {
+        g_hash_table_remove(self->devices, &oldest->id);
+        return TRUE;
+    }
+    g_set_error(error, HTH_ERROR, HTH_ERROR_BUSY,
+                "%d devices are paired already; revoke one that is not used any more",
+                HTH_PAIRING_MAX_DEVICES);
+    return FALSE;
+}
+
+/* Locking: self->lock is held. Returns: borrowed, in the table. */
+static HthPairedDevice *enter(HthPairing *self, const HthKeyId *key, const char *wanted_name,
+                              const char *address)
+{
+    const HthPairedDevice *known = g_hash_table_lookup(self->devices, key);
+    HthPairedDevice *device = g_new0(HthPairedDevice, 1);
+    device->id = *key;
+    device->name = free_name(self, wanted_name, known);
+    /* A key that never lost its place keeps its role; who was revoked begins as everybody does. */
+    if (known != NULL && known->state == HTH_PAIRED_ACTIVE)
+        device->role = known->role;
+    device->paired_unix_s = device->seen_unix_s = now_unix_s();
+    device->address = g_strdup(address);
+    add_device(self, device);
+    return device;
+}
+
+/* Locking: self->lock is held. */
+static HthPairedDevice *pair_locked(HthPairing *self, const HthKeyId *key, const char *letters,
+                                    const char *own_name, const char *address,
+                                    gboolean *out_has_ended, GError **error)
+{
+    const HthOffer *offer =
+        hth_offers_match(self->offers, letters, now_s(self), out_has_ended, error);
+    if (offer == NULL || (!g_hash_table_contains(self->devices, key) && !make_room(self, error)))
+        return NULL;
+    g_autofree char *clean = hth_text_clean(own_name, HTH_PAIRED_NAME_MAX_BYTES);
+    const char *wanted = offer->name != NULL ? offer->name : clean != NULL ? clean : DEFAULT_NAME;
+    HthPairedDevice *before = g_hash_table_lookup(self->devices, key);
+    g_autoptr(HthPairedDevice) old = before != NULL ? hth_paired_device_copy(before) : NULL;
+    HthPairedDevice *device = enter(self, key, wanted, address);
+    if (store_devices(self, error)) {
+        hth_offers_use(self->offers, offer->id, key);
+        return hth_paired_device_copy(device);
+    }
+    g_hash_table_remove(self->devices, key);
+    if (old != NULL)
+        add_device(self, g_steal_pointer(&old));
+    return NULL;
+}
+
+HthPairedDevice *hth_pairing_pair(HthPairing *self, const HthKeyId *key, const char *letters,
+                                  const char *own_name, const char *address, GError **error)
+{
+    gboolean has_ended = FALSE;
+    g_mutex_lock(&self->lock);
+    HthPairedDevice *device = pair_locked(self, key, letters, own_name, address, &has_ended, error);
+    g_mutex_unlock(&self->lock);
+    if (device != NULL) {
+        hth_log_info("paired device=\"%s\"", device->name);
+        tell(self, HTH_PAIRING_PAIRED, device);
+    }
+    if (has_ended) {
+        hth_log_warning("three wrong codes were typed from the network, the last at %s: the text "
+                        "codes are ended, the QR codes are still good",
+                        address != NULL ? address : "?");
+        tell(self, HTH_PAIRING_TEXT_ENDED, NULL);
+    }
+    return device;
+}
+
+/* ---- Devices ---- */
+
+static int compare_names(gconstpointer a, gconstpointer b)
+{
+    const HthPairedDevice *left = *(HthPairedDevice *const *)a;
+    const HthPairedDevice *right = *(HthPairedDevice *const *)b;
+    return g_utf8_collate(left->name, right->name);
+}
+
+GPtrArray *hth_pairing_list(HthPairing *self)
+{
+    GPtrArray *list = g_ptr_array_new_with_free_func((GDestroyNotify)hth_paired_device_free);
+    GHashTableIter iter;
+    gpointer device;
+    g_mutex_lock(&self->lock);
+    g_hash_table_iter_init(&iter, self->devices);
+    while (g_hash_table_iter_next(&iter, NULL, &device))
+        g_ptr_array_add(list, hth_paired_device_copy(device));
+    g_mutex_unlock(&self->lock);
+    g_ptr_array_sort(list, compare_names);
+    return list;
+}
+
+HthPairedDevice *hth_pairing_find_key(HthPairing *self, const HthKeyId *key)
+{
+    g_mutex_lock(&self->lock);
+    const HthPairedDevice *device = g_hash_table_lookup(self->devices, key);
+    HthPairedDevice *copy = device != NULL ? hth_paired_device_copy(device) : NULL;
+    g_mutex_unlock(&self->lock);
+    return copy;
+}
+
+/* Locking: self->lock is held. NULL: none, or several. */
+static const HthPairedDevice *find_id(HthPairing *self, const char *letters)
+{
+    const HthPairedDevice *found = NULL;
+    GHashTableIter iter;
+    gpointer device;
+    if (strlen(letters) < MIN_ID_LETTERS)
+        return NULL;
+    g_hash_table_iter_init(&iter, self->devices);
+    while (g_hash_table_iter_next(&iter, NULL, &device)) {
+        g_autofree char *id = hth_key_id_to_text(&((const HthPairedDevice *)device)->id);
+        if (!g_str_has_prefix(id, letters))
+            continue;
+        if (found != NULL)
+            return NULL;
+        found = device;
+    }
+    return found;
+}
+
+HthPairedDevice *hth_pairing_find(HthPairing *self, const char *name)
+{
+    if (!g_utf8_validate(name, -1, NULL))
+        return NULL;
+    g_mutex_lock(&self->lock);
+    const HthPairedDevice *device = find_name(self, name);
+    if (device == NULL)
+        device = find_id(self, name);
+    HthPairedDevice *copy = device != NULL ? hth_paired_device_copy(device) : NULL;
+    g_mutex_unlock(&self->lock);
+    return copy;
+}
+
+void hth_pairing_seen(HthPairing *self, const HthKeyId *key, const char *address)
+{
+    g_autoptr(GError) error = NULL;
+    g_mutex_lock(&self->lock);
+    HthPairedDevice *device = g_hash_table_lookup(self->devices, key);
+    if (device != NULL) {
+        device->seen_unix_s = now_unix_s();
+        if (g_strcmp0(device->address, address) != 0) {
+            g_free(device->address);
+            device->address = g_strdup(address);
+        }
+        if (now_s(self) - self->seen_stored_s >= SEEN_STORE_S)
+            (void)store_devices(self, &error);
+    }
+    g_mutex_unlock(&self->lock);
+    if (error != NULL)
+        hth_log_warning("when devices were seen is not stored: %s", error->message);
+}
+
+/* ---- Changes of a device ---- */
+
+/* Changes the device or sets @error. The lock is held. */
+typedef gboolean (*Change)(HthPairing *self, HthPairedDevice *device, gconstpointer value,
+                           GError **error);
+
+/* Changes a copy and puts it in place once that is stored. */
+static gboolean change(HthPairing *self, const HthKeyId *key, Change apply, gconstpointer value,
+                       HthPairingEvent event, GError **error)
+{
+    g_mutex_lock(&self->lock);
+    const HthPairedDevice *before = g_hash_table_lookup(self->devices, key);
+    g_autoptr(HthPairedDevice) old = before != NULL ? hth_paired_device_copy(before) : NULL;
+    HthPairedDevice *device = before != NULL ? hth_paired_device_copy(before) : NULL;
+    gboolean is_done = FALSE;
+    if (device == NULL)
+        g_set_error_literal(error, HTH_ERROR, HTH_ERROR_NOT_FOUND, "this device is not paired");
+    else if (apply(self, device, value, error)) {
+        add_device(self, hth_paired_device_copy(device));
+        is_done = store_devices(self, error);
+        if (!is_done)
+            add_device(self, g_steal_pointer(&old));
+    }
+    g_mutex_unlock(&self->lock);
+    if (is_done)
+        tell(self, event, device);
+    hth_paired_device_free(device);
+    return is_done;
+}
+
+static gboolean apply_name(HthPairing *self, HthPairedDevice *device, gconstpointer value,
+                           GError **error)
+{
+    char *clean = NULL;
+    if (!clean_name(value, &clean, error))
+        return FALSE;
+    const HthPairedDevice *taken = find_name(self, clean);
+    if (taken != NULL && !hth_key_id_equal(&taken->id, &device->id)) {
+        g_set_error(error, HTH_ERROR, HTH_ERROR_INVALID, "another device is called “%s”", clean);
+        g_free(clean);
+        return FALSE;
+    }
+    g_free(device->name);
+    device->name = clean;
+    return TRUE;
+}
+
+static gboolean apply_role(HthPairing *self, HthPairedDevice *device, gconstpointer value,
+                           GError **error)
+{
+    if (device->state != HTH_PAIRED_ACTIVE) {
+        g_set_error(error, HTH_ERROR, HTH_ERROR_REFUSED,
+                    "“%s” is revoked; pair it again before it gets a role", device->name);
+        return FALSE;
+    }
+    device->role = *(const HthPairedRole *)value;
+    return TRUE;
+}
+
+static gboolean apply_state(HthPairing *self, HthPairedDevice *device, gconstpointer value,
+                            GError **error)
+{
+    device->state = *(const HthPairedState *)value;
+    device->role = HTH_PAIRED_HANDHELD;
+    return TRUE;
+}
+
+static gboolean apply_wiped(HthPairing *self, HthPairedDevice *device, gconstpointer value,
+                            GError **error)
+{
+    if (device->state == HTH_PAIRED_WIPING)
+        device->state = HTH_PAIRED_REVOKED;
+    return TRUE;
+}
+
+gboolean hth_pairing_rename(HthPairing *self, const HthKeyId *key, const char *name, GError **error)
+{
+    return change(self, key, apply_name, name, HTH_PAIRING_CHANGED, error);
+}
+
+gboolean hth_pairing_set_role(HthPairing *self, const HthKeyId *key, HthPairedRole role,
+                              GError **error)
+{
+    return change(self, key, apply_role, &role, HTH_PAIRING_CHANGED, error);
+}
+
+gboolean hth_pairing_revoke(HthPairing *self, const HthKeyId *key, GError **error)
+{
+    static const HthPairedState state = HTH_PAIRED_REVOKED;
+    return change(self, key, apply_state, &state, HTH_PAIRING_REVOKED, error);
+}
+
+gboolean hth_pairing_wipe(HthPairing *self, const HthKeyId *key, GError **error)
+{
+    static const HthPairedState state = HTH_PAIRED_WIPING;
+    return change(self, key, apply_state, &state, HTH_PAIRING_REVOKED, error);
+}
+
+gboolean hth_pairing_wiped(HthPairing *self, const HthKeyId *key, GError **error)
+{
+    return change(self, key, apply_wiped, NULL, HTH_PAIRING_WIPED, error);
+}
+
+/* Locking: self->lock is held. Takes @device out of the table and hands it back. */
+static gboolean forget_locked(HthPairing *self, const HthKeyId *key, HthPairedDevice **out_device,
+                              GError **error)
+{
+    const HthPairedDevice *device = g_hash_table_lookup(self->devices, key);
+    if (device == NULL) {
+        g_set_error_literal(error, HTH_ERROR, HTH_ERROR_NOT_FOUND, "this device is not paired");
+        return FALSE;
+    }
+    if (device->state != HTH_PAIRED_REVOKED) {
+        g_set_error(error, HTH_ERROR, HTH_ERROR_REFUSED, "“%s” is paired; revoke it first",
+                    device->name);
+        return FALSE;
+    }
+    *out_device = hth_paired_device_copy(device);
+    g_hash_table_remove(self->devices, key);
+    if (store_devices(self, error))
+        return TRUE;
+    add_device(self, hth_paired_device_copy(*out_device));
+    return FALSE;
+}
+
+gboolean hth_pairing_forget(HthPairing *self, const HthKeyId *key, GError **error)
+{
+    g_autoptr(HthPairedDevice) device = NULL;
+    g_mutex_lock(&self->lock);
+    const gboolean is_done = forget_locked(self, key, &device, error);
+    g_mutex_unlock(&self->lock);
+    if (is_done)
+        tell(self, HTH_PAIRING_FORGOTTEN, device);
+    return is_done;
+}
