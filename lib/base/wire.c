@@ -58,6 +58,32 @@ double hth_wire_read_double(HthWireReader *self)
     return value;
 }
 
+guint64 hth_wire_read_varint(HthWireReader *self)
+{
+    guint64 value = 0;
+    for (guint shift = 0; shift < 64; shift += 7) {
+        const guint8 byte = hth_wire_read_u8(self);
+        if (shift == 63 && byte > 1)
+            break;
+        value |= (guint64)(byte & 0x7f) << shift;
+        if (byte < 0x80)
+            return self->has_failed ? 0 : value;
+    }
+    self->has_failed = TRUE;
+    return 0;
+}
+
+gint64 hth_wire_read_signed(HthWireReader *self)
+{
+    const guint64 folded = hth_wire_read_varint(self);
+    return (gint64)(folded >> 1 ^ (0 - (folded & 1)));
+}
+
+const guint8 *hth_wire_read_bytes(HthWireReader *self, gsize n_bytes)
+{
+    return take(self, n_bytes);
+}
+
 const guint8 *hth_wire_read_blob(HthWireReader *self, gsize max_bytes, gsize *out_size)
 {
     const guint32 size = hth_wire_read_u32(self);
@@ -119,6 +145,21 @@ void hth_wire_write_double(GByteArray *to, double value)
     guint64 bits;
     memcpy(&bits, &value, sizeof bits);
     hth_wire_write_u64(to, bits);
+}
+
+void hth_wire_write_varint(GByteArray *to, guint64 value)
+{
+    guint8 bytes[10];
+    guint n = 0;
+    for (; value >= 0x80; value >>= 7)
+        bytes[n++] = (guint8)(value | 0x80);
+    bytes[n++] = (guint8)value;
+    g_byte_array_append(to, bytes, n);
+}
+
+void hth_wire_write_signed(GByteArray *to, gint64 value)
+{
+    hth_wire_write_varint(to, (guint64)value << 1 ^ (0 - ((guint64)value >> 63)));
 }
 
 void hth_wire_write_blob(GByteArray *to, gconstpointer bytes, gsize size_bytes)

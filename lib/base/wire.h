@@ -28,6 +28,14 @@ guint32 hth_wire_read_u32(HthWireReader *self);
 guint64 hth_wire_read_u64(HthWireReader *self);
 double hth_wire_read_double(HthWireReader *self);
 
+/* As many bytes as the number needs, seven bits in each (LEB128). */
+guint64 hth_wire_read_varint(HthWireReader *self);
+/* Small numbers of either sign. */
+gint64 hth_wire_read_signed(HthWireReader *self);
+
+/* Returns: @n_bytes without a length before them, borrowed; NULL when they are not there. */
+const guint8 *hth_wire_read_bytes(HthWireReader *self, gsize n_bytes);
+
 /* Returns: a new string of at most @max_bytes; always valid UTF-8 (what is not is replaced), cut at
  * an embedded NUL. NULL is written and read as NULL. */
 char *hth_wire_read_string(HthWireReader *self, gsize max_bytes);
@@ -43,6 +51,8 @@ void hth_wire_write_u16(GByteArray *to, guint16 value);
 void hth_wire_write_u32(GByteArray *to, guint32 value);
 void hth_wire_write_u64(GByteArray *to, guint64 value);
 void hth_wire_write_double(GByteArray *to, double value);
+void hth_wire_write_varint(GByteArray *to, guint64 value);
+void hth_wire_write_signed(GByteArray *to, gint64 value);
 void hth_wire_write_string(GByteArray *to, const char *value); /* NULL is kept apart from "" */
 void hth_wire_write_blob(GByteArray *to, gconstpointer bytes, gsize size_bytes);
 

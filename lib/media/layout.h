@@ -17,6 +17,7 @@
 #include "base/digest.h"
 #include "media/byte-source.h"
 #include "media/media-info.h"
+#include "media/ogg-timing.h"
 
 G_BEGIN_DECLS
 
@@ -74,6 +75,7 @@ typedef struct {
 typedef struct {
     guint32 serial;
     guint32 first_sequence;
+    HthOggTiming timing;
 } HthOggStream;
 
 /* A run of whole Ogg pages with right checksums. Two runs with equal packets differ in how they
@@ -139,5 +141,11 @@ GBytes *hth_layout_encode(const HthLayout *self);
 /* @bytes: from anyone. Whatever this returns is whole: regions cover the file, indices are inside.
  * Errors: HTH_ERROR_CORRUPT, HTH_ERROR_TOO_LARGE, HTH_ERROR_NEWER */
 HthLayout *hth_layout_decode(GBytes *bytes, GError **error);
+
+/* A picture out of a file, whole and without its coding, checked against @digest.
+ * @layout: of the file that @source reads.
+ * Errors: HTH_ERROR_NOT_FOUND  none of that digest is there */
+GBytes *hth_layout_read_picture(const HthLayout *layout, HthByteSource *source,
+                                const HthDigest *digest, GError **error);
 
 G_END_DECLS
