@@ -54,16 +54,16 @@ guint32 hth_ogg_headers_serial(const HthOggHeaders *self)
     return self->serial;
 }
 
-gboolean hth_ogg_headers_are_done(const HthOggHeaders *self)
+gboolean hth_ogg_headers_want(HthOggHeaders *self, const HthOggPage *page, const guint8 *body)
 {
-    return self->is_done;
-}
-
-gboolean hth_ogg_headers_is_lost(HthOggHeaders *self, const HthOggPage *page)
-{
-    if (self->n_packets == 0 && self->fragments->len == 0 && (page->flags & HTH_OGG_BEGINS) == 0)
+    const gboolean is_in_packet = self->fragments->len > 0;
+    /* A stream whose beginning is not in the file has no headers to wait for. */
+    if (self->n_packets == 0 && !is_in_packet && (page->flags & HTH_OGG_BEGINS) == 0)
         self->is_done = TRUE;
-    return self->is_done;
+    /* TagLib takes the mark of the last block off FLAC's comments: what begins like a frame is. */
+    if (self->kind == KIND_FLAC && !is_in_packet && page->body_bytes > 0 && body[0] == 0xff)
+        self->is_done = TRUE;
+    return !self->is_done;
 }
 
 const HthOggTiming *hth_ogg_headers_timing(const HthOggHeaders *self)

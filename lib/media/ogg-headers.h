@@ -22,10 +22,8 @@ HthOggHeaders *hth_ogg_headers_new(guint32 serial);
 void hth_ogg_headers_free(HthOggHeaders *self); /* NULL is fine */
 
 guint32 hth_ogg_headers_serial(const HthOggHeaders *self);
-/* Whether the stream's headers are complete: pages that follow hold what is played. */
-gboolean hth_ogg_headers_are_done(const HthOggHeaders *self);
-/* Whether @page, its first, does not begin the stream: its headers are not in the file. */
-gboolean hth_ogg_headers_is_lost(HthOggHeaders *self, const HthOggPage *page);
+/* Whether the next page of the stream has a header in it, or its end. */
+gboolean hth_ogg_headers_want(HthOggHeaders *self, const HthOggPage *page, const guint8 *body);
 const HthOggTiming *hth_ogg_headers_timing(const HthOggHeaders *self);
 
 /* Takes in a page of the stream while the headers are not complete. @offset: of its body in the

@@ -20,6 +20,7 @@
 typedef struct {
     HthDigester *bytes;
     HthDigester *lengths; /* lacing values: they are the packets' lengths, however cut */
+    gboolean is_in_packet;
 } Packets;
 
 typedef struct {
@@ -151,7 +152,22 @@ static gint find_run_stream(Scan *self, const HthOggPage *page, const HthOggHead
         self->packets[i].bytes = hth_digester_new();
         self->packets[i].lengths = hth_digester_new();
     }
+    self->packets[i].is_in_packet = FALSE;
     return (gint)i;
+}
+
+/* But for empty packets, which come and go. */
+static void add_packets(Packets *self, const HthOggPage *page, const guint8 *body)
+{
+    guint8 lacing[HTH_OGG_SEGMENTS_MAX];
+    guint n = 0;
+    for (guint i = 0; i < page->n_segments; i++) {
+        if (self->is_in_packet || page->lacing[i] != 0)
+            lacing[n++] = page->lacing[i];
+        self->is_in_packet = page->lacing[i] == 255;
+    }
+    hth_digester_add(self->lengths, lacing, n);
+    hth_digester_add(self->bytes, body, page->body_bytes);
 }
 
 static void add_to_run(Scan *self, guint64 at, const HthOggPage *page, const guint8 *body,
@@ -171,8 +187,7 @@ static void add_to_run(Scan *self, guint64 at, const HthOggPage *page, const gui
         add_to_run(self, at, page, body, headers);
         return;
     }
-    hth_digester_add(self->packets[stream].bytes, body, page->body_bytes);
-    hth_digester_add(self->packets[stream].lengths, page->lacing, page->n_segments);
+    add_packets(&self->packets[stream], page, body);
     hth_ogg_table_add_page(self->table, (guint)stream, page, body);
 }
 
@@ -181,10 +196,7 @@ static void take_page(Scan *self, guint64 at, const HthOggPage *page, const guin
     HthOggHeaders *headers = find_headers(self, page);
     const guint8 *body = bytes + page->head_bytes;
     hth_layout_builder_feed(self->builder, bytes, page->head_bytes + page->body_bytes);
-    /* A stream whose beginning is not in the file has no headers to wait for. */
-    const gboolean is_header =
-        !hth_ogg_headers_are_done(headers) && !hth_ogg_headers_is_lost(headers, page);
-    if (!is_header) {
+    if (!hth_ogg_headers_want(headers, page, body)) {
         add_to_run(self, at, page, body, headers);
         return;
     }

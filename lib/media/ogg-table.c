@@ -12,6 +12,7 @@ typedef enum {
     COLUMN_FLAGS,    /* that differ from the guess */
     COLUMN_SEQUENCE, /* less the guess */
     COLUMN_GRANULE,  /* less the guess */
+    COLUMN_EMPTY,    /* not by page: segments before the next packet of no bytes */
     N_COLUMNS,
 } Column;
 
@@ -33,6 +34,7 @@ struct HthOggTable {
     HthOggStream streams[HTH_OGG_STREAMS_MAX];
     Clock clocks[HTH_OGG_STREAMS_MAX]; /* while pages are added */
     guint n_pages;
+    guint64 n_segments; /* since the last empty packet, while pages are added */
     GByteArray *columns[N_COLUMNS];
 };
 
@@ -119,11 +121,27 @@ gint hth_ogg_table_find_stream(const HthOggTable *self, guint32 serial)
     return -1;
 }
 
+/* Encoders end streams with packets of no bytes, and FFmpeg leaves them out when it copies: they
+ * are part of how packets are cut, not packets. */
+static void note_empty_packets(HthOggTable *self, gboolean is_in_packet, const HthOggPage *page)
+{
+    for (guint i = 0; i < page->n_segments; i++) {
+        if (!is_in_packet && page->lacing[i] == 0) {
+            hth_wire_write_varint(self->columns[COLUMN_EMPTY], self->n_segments);
+            self->n_segments = 0;
+        } else {
+            self->n_segments++;
+        }
+        is_in_packet = page->lacing[i] == 255;
+    }
+}
+
 void hth_ogg_table_add_page(HthOggTable *self, guint stream, const HthOggPage *page,
                             const guint8 *body)
 {
     Clock *clock = &self->clocks[stream];
     HthOggPage guess = *page;
+    note_empty_packets(self, clock->is_in_packet, page);
     clock_guess(clock, &guess, body);
     clock_set(clock, page);
     hth_wire_write_u8(self->columns[COLUMN_STREAM], (guint8)stream);
@@ -242,6 +260,7 @@ typedef struct {
     guint64 end;
     HthOggPage page;
     guint segment; /* the next one of @page */
+    gboolean is_in_packet;
     const guint8 *body;
     Clock clock; /* of the new pages */
 } Cursor;
@@ -251,24 +270,30 @@ static void cursor_clear(Cursor *self)
     g_clear_pointer(&self->reader, hth_ogg_reader_free);
 }
 
-/* Appends the next segment to @to and its length to *@out_lacing. */
+/* Appends the next segment, but for those of empty packets, to @to and its length to
+ * *@out_lacing. */
 static gboolean take_segment(Cursor *self, guint8 *to, guint8 *out_lacing, GError **error)
 {
-    while (self->segment == self->page.n_segments) {
-        if (self->next >= self->end)
-            return fail(error);
-        const guint8 *bytes = hth_ogg_reader_page(self->reader, self->next, &self->page, error);
-        if (bytes == NULL)
-            return FALSE;
-        self->next += self->page.head_bytes + self->page.body_bytes;
-        self->body = bytes + self->page.head_bytes;
-        self->segment = self->page.serial == self->serial ? 0 : self->page.n_segments;
+    for (;;) {
+        while (self->segment == self->page.n_segments) {
+            if (self->next >= self->end)
+                return fail(error);
+            const guint8 *bytes = hth_ogg_reader_page(self->reader, self->next, &self->page, error);
+            if (bytes == NULL)
+                return FALSE;
+            self->next += self->page.head_bytes + self->page.body_bytes;
+            self->body = bytes + self->page.head_bytes;
+            self->segment = self->page.serial == self->serial ? 0 : self->page.n_segments;
+        }
+        const guint8 length = self->page.lacing[self->segment++];
+        if (length == 0 && !self->is_in_packet)
+            continue;
+        memcpy(to, self->body, length);
+        self->body += length;
+        self->is_in_packet = length == 255;
+        *out_lacing = length;
+        return TRUE;
     }
-    const guint8 length = self->page.lacing[self->segment++];
-    memcpy(to, self->body, length);
-    self->body += length;
-    *out_lacing = length;
-    return TRUE;
 }
 
 /* A table in use. */
@@ -276,6 +301,7 @@ typedef struct {
     const HthOggTable *table;
     HthOggSum *sum;
     HthWireReader columns[N_COLUMNS];
+    guint64 n_to_empty; /* segments before the next empty packet */
     Cursor cursors[HTH_OGG_STREAMS_MAX];
     guint8 *page;
 } Cutting;
@@ -289,6 +315,12 @@ static void cutting_clear(Cutting *self)
 }
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Cutting, cutting_clear)
 
+static guint64 next_empty(Cutting *self)
+{
+    HthWireReader *reader = &self->columns[COLUMN_EMPTY];
+    return reader->position < reader->size_bytes ? hth_wire_read_varint(reader) : G_MAXUINT64;
+}
+
 static void cutting_init(Cutting *self, const HthOggTable *table, HthByteSource *old,
                          guint64 offset, guint64 end, const guint32 *old_serials)
 {
@@ -296,6 +328,7 @@ static void cutting_init(Cutting *self, const HthOggTable *table, HthByteSource 
     self->page = g_malloc(HTH_OGG_PAGE_MAX);
     for (guint i = 0; i < N_COLUMNS; i++)
         self->columns[i] = HTH_WIRE_READER(table->columns[i]->data, table->columns[i]->len);
+    self->n_to_empty = next_empty(self);
     for (guint i = 0; i < table->n_streams; i++) {
         Cursor *cursor = &self->cursors[i];
         cursor->reader = hth_ogg_reader_new(old, offset, end);
@@ -322,6 +355,11 @@ static gsize cut_page(Cutting *self, GError **error)
     Cursor *cursor = &self->cursors[stream];
     guint8 *to = self->page + HTH_OGG_HEAD_BYTES + page.n_segments;
     for (guint i = 0; i < page.n_segments; i++) {
+        if (self->n_to_empty == 0) {
+            self->n_to_empty = next_empty(self);
+            continue; /* its length is 0 */
+        }
+        self->n_to_empty--;
         if (!take_segment(cursor, to + page.body_bytes, &page.lacing[i], error))
             return 0;
         page.body_bytes += page.lacing[i];
