@@ -9,14 +9,22 @@
 /* All programs of a file together: what is more is not worth it. */
 #define PROGRAM_MAX_BYTES (1024 * 1024)
 
+/* What the one who runs the programs knows of a stream after them. */
+typedef struct {
+    gint64 time;
+    gboolean has_track; /* its number */
+    guint64 n_behind;   /* packets that it has not been told to pass */
+} Told;
+
 typedef struct {
     gboolean is_there;
-    guint64 offset;
+    guint64 offset; /* of the next packet */
     guint32 size;
-    gint64 time;
-    gboolean has_track; /* the program knows its number */
     guint64 table_offset;
     guint64 table_length; /* 0: no table of lengths */
+    Told told;
+    Told told_before; /* the range in hand */
+    guint64 n_passed; /* packets of the range in hand */
 } Stream;
 
 struct HthReframeMaker {
@@ -56,6 +64,14 @@ void hth_reframe_maker_free(HthReframeMaker *self)
     hth_packet_cursors_free(self->cursors);
     g_byte_array_unref(self->literal);
     g_free(self);
+}
+
+static void advance(HthReframeMaker *self, guint index)
+{
+    Stream *stream = &self->streams[index];
+    stream->n_passed++;
+    stream->is_there =
+        hth_packet_cursors_next(self->cursors, index, &stream->offset, &stream->size);
 }
 
 static void put_operation(GByteArray *program, guint operation, guint stream, guint64 n)
@@ -113,11 +129,11 @@ static gboolean take_block(HthReframeMaker *self, guint index, GByteArray *progr
         return FALSE;
     g_byte_array_set_size(self->literal, self->literal->len - n_head);
     flush(self, program);
-    if (!stream->has_track)
+    if (!stream->told.has_track)
         put_operation(program, HTH_REFRAME_TRACK, index, track);
-    stream->has_track = TRUE;
-    const gint64 change = time - stream->time;
-    stream->time = time;
+    stream->told.has_track = TRUE;
+    const gint64 change = time - stream->told.time;
+    stream->told.time = time;
     put_operation(program, is_key ? HTH_REFRAME_KEY : HTH_REFRAME_BLOCK, index,
                   (guint64)change << 1 ^ (guint64)(change >> 63));
     return TRUE;
@@ -125,15 +141,13 @@ static gboolean take_block(HthReframeMaker *self, guint index, GByteArray *progr
 
 static void add_packet(HthReframeMaker *self, guint index, GByteArray *program)
 {
-    Stream *stream = &self->streams[index];
     if (!take_block(self, index, program)) {
         if (self->literal->len > 0 || self->packets_stream != index)
             flush(self, program);
         self->packets_stream = index;
         self->n_packets++;
     }
-    stream->is_there =
-        hth_packet_cursors_next(self->cursors, index, &stream->offset, &stream->size);
+    advance(self, index);
 }
 
 /* What comes next in the file: a packet, or a table of lengths. */
@@ -157,14 +171,44 @@ static Next find_next(const HthReframeMaker *self, guint64 position)
     return next;
 }
 
+/* Passes the packets before @offset, of ranges that were left out, and says so. */
+static void begin_range(HthReframeMaker *self, guint64 offset, GByteArray *program)
+{
+    g_byte_array_set_size(self->literal, 0);
+    self->n_packets = 0;
+    for (guint i = 0; i < self->n_streams; i++) {
+        Stream *stream = &self->streams[i];
+        stream->n_passed = 0;
+        while (stream->is_there && stream->offset < offset)
+            advance(self, i);
+        stream->told.n_behind += stream->n_passed;
+        stream->n_passed = 0;
+        stream->told_before = stream->told;
+        if (stream->told.n_behind > 0)
+            put_operation(program, HTH_REFRAME_SKIP, i, stream->told.n_behind);
+        stream->told.n_behind = 0;
+    }
+}
+
+void hth_reframe_maker_reject(HthReframeMaker *self)
+{
+    for (guint i = 0; i < self->n_streams; i++) {
+        Stream *stream = &self->streams[i];
+        stream->told = stream->told_before;
+        stream->told.n_behind += stream->n_passed;
+        stream->n_passed = 0;
+    }
+}
+
 gboolean hth_reframe_maker_range(HthReframeMaker *self, guint64 offset, guint64 end,
                                  GByteArray *program)
 {
     const guint before = program->len;
+    begin_range(self, offset, program);
     while (self->n_program + (program->len - before) <= PROGRAM_MAX_BYTES) {
         const Next next = find_next(self, offset);
         if (next.offset < offset)
-            return FALSE; /* packets that overlap, or lie in what was left out */
+            return FALSE; /* packets that overlap */
         if (!add_literal(self, offset, MIN(next.offset, end), program))
             return FALSE;
         if (next.offset >= end) {

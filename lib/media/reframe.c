@@ -206,10 +206,21 @@ static gboolean run_track(Run *run, guint stream, guint64 n, GError **error)
     return TRUE;
 }
 
+static gboolean run_skip(Run *run, guint stream, guint64 n, GError **error)
+{
+    guint64 offset = 0;
+    guint32 size = 0;
+    for (; n > 0; n--)
+        if (!hth_packet_cursors_next(run->self->packets, stream, &offset, &size))
+            return corrupt(error);
+    return TRUE;
+}
+
 static gboolean (*const operations[])(Run *run, guint stream, guint64 n, GError **error) = {
     [HTH_REFRAME_LITERAL >> 4] = run_literal,   [HTH_REFRAME_PACKETS >> 4] = run_packets,
     [HTH_REFRAME_SIZES >> 4] = run_sizes,       [HTH_REFRAME_KEY >> 4] = run_key,
     [HTH_REFRAME_BLOCK >> 4] = run_plain_block, [HTH_REFRAME_TRACK >> 4] = run_track,
+    [HTH_REFRAME_SKIP >> 4] = run_skip,
 };
 
 gboolean hth_reframe_run(HthReframe *self, const guint8 *program, gsize program_bytes,

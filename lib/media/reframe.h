@@ -13,6 +13,7 @@
  *                                time is the stream's last one and d
  *     0x4s BLOCK d               the same, no key frame
  *     0x5s TRACK n               the number by which blocks name the stream from now on
+ *     0x6s SKIP n                the stream's next n packets are not used
  *
  * So that framing costs the change from packet to packet, which repeats and packs well.
  *
@@ -32,6 +33,7 @@ enum {
     HTH_REFRAME_KEY = 0x30,
     HTH_REFRAME_BLOCK = 0x40,
     HTH_REFRAME_TRACK = 0x50,
+    HTH_REFRAME_SKIP = 0x60,
 };
 
 /* The head of a SimpleBlock: element, size, track, time, flags. */
@@ -64,10 +66,13 @@ HthReframeMaker *hth_reframe_maker_new(HthByteSource *source, HthMediaFormat for
 void hth_reframe_maker_free(HthReframeMaker *self); /* NULL is fine */
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(HthReframeMaker, hth_reframe_maker_free)
 
-/* Appends to @program what makes the bytes from @offset to @end; calls go through the file from its
- * beginning to its end, may leave out ranges without packets, and begin a program each. FALSE when
- * a program would be too large to be worth it. */
+/* Appends to @program what makes the bytes from @offset to @end. Calls go through the file from its
+ * beginning to its end and may leave out ranges. FALSE when that can't be done, or would be too
+ * large to be worth it; @program is then of no use. */
 gboolean hth_reframe_maker_range(HthReframeMaker *self, guint64 offset, guint64 end,
                                  GByteArray *program);
+
+/* The program of the last range, good or not, will not be run: the next one makes up for it. */
+void hth_reframe_maker_reject(HthReframeMaker *self);
 
 G_END_DECLS

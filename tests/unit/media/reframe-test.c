@@ -85,6 +85,50 @@ static void test_laces(ToolFixture *fixture, gconstpointer data)
     g_assert_cmpuint(reframe(fixture, "plain.mka", "laced.mka"), <, 16384);
 }
 
+/* Where the first cluster at or after @from begins; @size: there is none. */
+static guint64 next_cluster(const guint8 *bytes, guint64 from, guint64 size)
+{
+    for (; from + 4 <= size; from++)
+        if (memcmp(bytes + from, "\x1F\x43\xB6\x75", 4) == 0)
+            return from;
+    return size;
+}
+
+/* Ranges that are left out or rejected have packets that later programs must not use. */
+static void test_ranges(ToolFixture *fixture, gconstpointer data)
+{
+    tool_fixture_run(fixture, FILM "a.mp4");
+    tool_fixture_run(fixture, TOOL_FFMPEG "-i a.mp4 -c copy -cluster_time_limit 800 a.mkv");
+    g_autoptr(HthByteSource) old = tool_fixture_open(fixture, "a.mp4");
+    g_autoptr(HthByteSource) new = tool_fixture_open(fixture, "a.mkv");
+    g_autoptr(GBytes) expected = tool_fixture_read(fixture, "a.mkv");
+    const guint8 *bytes = g_bytes_get_data(expected, NULL);
+    g_autoptr(HthReframeMaker) maker = hth_reframe_maker_new(new, HTH_FORMAT_MATROSKA);
+    g_autoptr(HthReframe) run = hth_reframe_new(old, HTH_FORMAT_MP4, NULL);
+    const guint64 size = hth_byte_source_size(new);
+    guint n_used = 0;
+    guint64 offset = next_cluster(bytes, 0, size);
+    for (guint i = 0; offset < size; i++) {
+        const guint64 end = next_cluster(bytes, offset + 4, size);
+        g_autoptr(GByteArray) program = g_byte_array_new();
+        g_autoptr(GByteArray) made = g_byte_array_new();
+        if (i % 4 == 1) /* inside of a packet */
+            g_assert_false(hth_reframe_maker_range(maker, offset, end - 7, program));
+        else if (i % 4 != 2)
+            g_assert_true(hth_reframe_maker_range(maker, offset, end, program));
+        if (i % 4 < 2)
+            hth_reframe_maker_reject(maker);
+        else if (i % 4 == 3) {
+            g_assert_true(hth_reframe_run(run, program->data, program->len, end - offset, append,
+                                          made, NULL));
+            g_assert_cmpmem(made->data, made->len, bytes + offset, end - offset);
+            n_used++;
+        }
+        offset = end;
+    }
+    g_assert_cmpuint(n_used, >, 1);
+}
+
 static void test_other_file(ToolFixture *fixture, gconstpointer data)
 {
     g_autoptr(GError) error = NULL;
@@ -118,7 +162,7 @@ static void test_hostile_programs(ToolFixture *fixture, gconstpointer data)
         { "\x20\xff\xff\xff\xff\xff\xff\xff\xff\x7f", 10 }, /* their lengths */
         { "\x10\xff\xff\xff\xff\xff\xff\xff\xff\xff\x01", 11 }, /* a number of 64 bits */
         { "\x1f\x01", 2 },                                      /* a stream that is not there */
-        { "\x60\x01", 2 },                                      /* no such operation */
+        { "\x70\x01", 2 },                                      /* no such operation */
         { "\x30", 1 },                                          /* no number */
         { "\x30\xff\xff\xff\x7f", 5 },                          /* a time beyond 16 bits */
         { "\x00\x01z", 3 },                                     /* too short */
@@ -146,6 +190,7 @@ int main(int argc, char **argv)
     ADD("sound-moves-between-containers-without-its-packets", test_sound);
     ADD("film-moves-between-containers-without-its-packets", test_film);
     ADD("laced-blocks-are-the-same-packets", test_laces);
+    ADD("what-is-left-out-is-passed", test_ranges);
     ADD("another-file-than-the-old-one-is-refused", test_other_file);
     ADD("a-program-from-anyone-ends", test_hostile_programs);
 #undef ADD
