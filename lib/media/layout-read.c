@@ -13,9 +13,11 @@
 
 /* One reader a format; none: cut by content. */
 static const HthLayoutReader readers[HTH_N_FORMATS] = {
-    [HTH_FORMAT_MP3] = hth_mp3_layout,   [HTH_FORMAT_FLAC] = hth_flac_layout,
-    [HTH_FORMAT_OGG] = hth_ogg_layout,   [HTH_FORMAT_WAV] = hth_wav_layout,
-    [HTH_FORMAT_AIFF] = hth_aiff_layout,
+    [HTH_FORMAT_MP3] = hth_mp3_layout,       [HTH_FORMAT_FLAC] = hth_flac_layout,
+    [HTH_FORMAT_OGG] = hth_ogg_layout,       [HTH_FORMAT_WAV] = hth_wav_layout,
+    [HTH_FORMAT_AIFF] = hth_aiff_layout,     [HTH_FORMAT_MP4] = hth_mp4_layout,
+    [HTH_FORMAT_MOV] = hth_mp4_layout,       [HTH_FORMAT_MATROSKA] = hth_matroska_layout,
+    [HTH_FORMAT_WEBM] = hth_matroska_layout,
 };
 
 /* A part of the essence: bytes, or the digest of a region that is not known yet. */

@@ -6,6 +6,7 @@
 #include "media/pack.h"
 #include "media/picture-coding.h"
 #include "media/recipe-private.h"
+#include "media/reframe.h"
 
 #define BLOCK_BYTES (128 * 1024)
 
@@ -21,12 +22,14 @@ typedef struct {
     guint8 *block;
     guint8 *inlined; /* unpacked when first needed */
     gsize inline_at;
+    HthReframe *reframe; /* opened when first needed */
 } Applying;
 
 static void applying_clear(Applying *self)
 {
     g_clear_pointer(&self->block, g_free);
     g_clear_pointer(&self->inlined, g_free);
+    g_clear_pointer(&self->reframe, hth_reframe_free);
 }
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Applying, applying_clear)
 
@@ -166,6 +169,19 @@ static gboolean do_offsets(Applying *self, const HthStep *step, GError **error)
     return emit(table, n, self, error);
 }
 
+static gboolean do_reframe(Applying *self, const HthStep *step, GError **error)
+{
+    HthByteSource *packets = self->recipe->packets != NULL ? self->recipe->packets : self->old;
+    if (self->reframe == NULL)
+        self->reframe = hth_reframe_new(packets, step->coding, error);
+    if (self->reframe == NULL)
+        return FALSE;
+    gsize size = 0;
+    const guint8 *program =
+        g_bytes_get_data(g_ptr_array_index(self->recipe->programs, step->index), &size);
+    return hth_reframe_run(self->reframe, program, size, step->length, emit, self, error);
+}
+
 static gboolean do_fetch(Applying *self, const HthStep *step, GError **error)
 {
     const HthNeed need = { .kind = HTH_NEED_RANGE,
@@ -189,6 +205,7 @@ static gboolean (*const doers[HTH_N_STEP_KINDS])(Applying *, const HthStep *, GE
     [HTH_STEP_OGG_REPAGE] = do_ogg_repage,
     [HTH_STEP_OFFSETS] = do_offsets,
     [HTH_STEP_FETCH] = do_fetch,
+    [HTH_STEP_REFRAME] = do_reframe,
 };
 
 static gboolean apply_steps(Applying *self, GError **error)

@@ -6,6 +6,7 @@
 #include "media/pack.h"
 #include "media/picture-coding.h"
 #include "media/recipe-private.h"
+#include "media/reframe.h"
 
 /* Bytes that are known by digest only, and changed: fetched, but for a few. */
 #define INLINE_REGION_MAX 4096
@@ -21,6 +22,8 @@ typedef struct {
     GByteArray *inlined;
     guint64 inline_region_max; /* of tags and framing */
     gboolean is_careful;       /* nothing but equal regions is trusted */
+    gboolean has_reframe;      /* @reframe was asked for */
+    HthReframeMaker *reframe;  /* NULL: the files do not have the same packets */
 } Making;
 
 static void making_clear(Making *self)
@@ -28,6 +31,7 @@ static void making_clear(Making *self)
     g_clear_pointer(&self->recipe, hth_recipe_free);
     g_clear_pointer(&self->old_by_digest, g_hash_table_unref);
     g_clear_pointer(&self->inlined, g_byte_array_unref);
+    g_clear_pointer(&self->reframe, hth_reframe_maker_free);
 }
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Making, making_clear)
 
@@ -80,6 +84,40 @@ static gboolean make_metadata(Making *self, const HthRegion *region, GError **er
     return add_inline(self, region->offset, region->length, error);
 }
 
+/* Whether the old file's packets can be found one by one: not those in fragments. */
+static gboolean has_plain_packets(const HthLayout *layout)
+{
+    return memmem(layout->metadata->data, layout->metadata->len, "mvex", 4) == NULL;
+}
+
+/* The same packets in another framing. FALSE: they are not, or it is not worth it. */
+static gboolean make_reframe(Making *self, const HthRegion *region)
+{
+    if (!self->has_reframe && self->old->has_essence && self->new_layout->has_essence &&
+        hth_digest_equal(&self->old->essence, &self->new_layout->essence) &&
+        has_plain_packets(self->old))
+        self->reframe = hth_reframe_maker_new(self->new_source, self->new_layout->format);
+    self->has_reframe = TRUE;
+    if (self->reframe == NULL || self->is_careful)
+        return FALSE;
+    g_autoptr(GByteArray) program = g_byte_array_new();
+    gboolean is_good = hth_reframe_maker_range(self->reframe, region->offset,
+                                               region->offset + region->length, program);
+    if (is_good) {
+        g_autoptr(GBytes) packed = hth_pack(NULL, 0, program->data, program->len);
+        is_good = g_bytes_get_size(packed) < region->length / 2;
+    }
+    if (!is_good) {
+        hth_reframe_maker_reject(self->reframe);
+        return FALSE;
+    }
+    HthStep *step = add_step(self, HTH_STEP_REFRAME, region->length, 0);
+    step->index = self->recipe->programs->len;
+    step->coding = (guint8)self->old->format;
+    g_ptr_array_add(self->recipe->programs, g_byte_array_free_to_bytes(g_steal_pointer(&program)));
+    return TRUE;
+}
+
 static gboolean make_payload(Making *self, const HthRegion *region, GError **error)
 {
     const HthRegion *old = g_hash_table_lookup(self->old_by_digest, &region->digest);
@@ -90,6 +128,8 @@ static gboolean make_payload(Making *self, const HthRegion *region, GError **err
     }
     if (region->length <= INLINE_REGION_MAX)
         return add_inline(self, region->offset, region->length, error);
+    if (make_reframe(self, region))
+        return TRUE;
     self->recipe->is_generic = TRUE;
     add_fetch(self, region->length);
     return TRUE;

@@ -16,14 +16,16 @@ typedef enum {
     HTH_STEP_OGG_REPAGE,
     HTH_STEP_OFFSETS,
     HTH_STEP_FETCH,
+    HTH_STEP_REFRAME,
     HTH_N_STEP_KINDS,
 } HthStepKind;
 
 typedef struct {
     guint8 kind;        /* HthStepKind */
-    guint8 coding;      /* OFFSETS: HthOffsetsCoding */
+    guint8 coding;      /* OFFSETS: HthOffsetsCoding; REFRAME: HthMediaFormat of the old file */
     guint16 n_renames;  /* OGG_PAGES */
-    guint32 index;      /* PICTURE: in parts; OGG_PAGES: in renames; OGG_REPAGE: in cuts */
+    guint32 index;      /* PICTURE: in parts; OGG_PAGES: in renames; OGG_REPAGE: in cuts;
+                         * REFRAME: in programs */
     guint64 length;     /* of what it makes */
     guint64 old_offset; /* COPY, OGG_PAGES, OGG_REPAGE, OFFSETS */
     guint64 extra;      /* OGG_REPAGE: the old range's length; OFFSETS: what is added */
@@ -51,6 +53,8 @@ struct HthRecipe {
     GArray *parts;   /* (element HthPicturePart) */
     GArray *renames; /* (element HthOggRename) */
     GArray *cuts;    /* (element HthOggCut) */
+    GPtrArray *programs; /* (element GBytes) */
+    HthByteSource *packets; /* borrowed; where REFRAME finds packets; NULL: in the old file */
     gsize inline_bytes;
     GBytes *inline_packed; /* NULL: there are no inline bytes */
 };

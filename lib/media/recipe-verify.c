@@ -298,6 +298,10 @@ gboolean hth_recipe_verify(const HthRecipe *self, const HthLayout *old, HthByteS
     rebuild_init(&rebuild, old, new_source, new_layout);
     for (guint i = 0; i < copy->steps->len; i++) {
         HthStep *step = &g_array_index(copy->steps, HthStep, i);
+        if (step->kind == HTH_STEP_REFRAME) { /* equal essences: the new file's packets */
+            copy->packets = new_source;
+            step->coding = (guint8)new_layout->format;
+        }
         if ((step->kind == HTH_STEP_OGG_PAGES || step->kind == HTH_STEP_OGG_REPAGE) &&
             !redirect_step(&rebuild, copy, step))
             return FALSE;

@@ -37,6 +37,7 @@ HthRecipe *hth_recipe_new(guint64 old_size, guint64 new_size)
     self->renames = g_array_new(FALSE, TRUE, sizeof(HthOggRename));
     self->cuts = g_array_new(FALSE, TRUE, sizeof(HthOggCut));
     g_array_set_clear_func(self->cuts, clear_cut);
+    self->programs = g_ptr_array_new_with_free_func((GDestroyNotify)g_bytes_unref);
     return self;
 }
 
@@ -49,6 +50,7 @@ void hth_recipe_free(HthRecipe *self)
     g_array_unref(self->parts);
     g_array_unref(self->renames);
     g_array_unref(self->cuts);
+    g_ptr_array_unref(self->programs);
     g_clear_pointer(&self->inline_packed, g_bytes_unref);
     g_free(self);
 }
@@ -129,6 +131,8 @@ static void write_steps(GByteArray *to, const GArray *steps)
         } else if (step->kind == HTH_STEP_OFFSETS) {
             hth_wire_write_u8(to, step->coding);
             hth_wire_write_signed(to, (gint64)step->extra);
+        } else if (step->kind == HTH_STEP_REFRAME) {
+            hth_wire_write_u8(to, step->coding);
         }
     }
 }
@@ -151,7 +155,16 @@ static void write_cut(GByteArray *to, const HthOggCut *cut)
     hth_ogg_table_write(cut->table, to);
 }
 
-/* Parts, renames and cuts are in the order of the steps that use them: no index is written. */
+static void write_program(GByteArray *to, GBytes *program)
+{
+    gsize size = 0;
+    const guint8 *bytes = g_bytes_get_data(program, &size);
+    hth_wire_write_varint(to, size);
+    g_byte_array_append(to, bytes, (guint)size);
+}
+
+/* Parts, renames, cuts and programs are in the order of the steps that use them: no index is
+ * written. */
 static GByteArray *encode_body(const HthRecipe *self)
 {
     GByteArray *to = g_byte_array_new();
@@ -178,6 +191,8 @@ static GByteArray *encode_body(const HthRecipe *self)
     }
     for (guint i = 0; i < self->cuts->len; i++)
         write_cut(to, &g_array_index(self->cuts, HthOggCut, i));
+    for (guint i = 0; i < self->programs->len; i++)
+        write_program(to, g_ptr_array_index(self->programs, i));
     return to;
 }
 
@@ -270,6 +285,8 @@ static gboolean read_old_ranges(HthRecipe *self, HthWireReader *reader)
             step->extra = (guint64)hth_wire_read_signed(reader);
             if (step->coding >= HTH_N_OFFSETS_CODINGS || step->length > HTH_LAYOUT_OFFSETS_MAX)
                 return FALSE;
+        } else if (step->kind == HTH_STEP_REFRAME) {
+            step->coding = hth_wire_read_u8(reader);
         }
         if (!hth_step_has_old(step))
             continue;
@@ -335,6 +352,17 @@ static gboolean read_cut(HthRecipe *self, HthWireReader *reader, HthStep *step)
     return cut.n_serials == hth_ogg_table_n_streams(cut.table);
 }
 
+static gboolean read_program(HthRecipe *self, HthWireReader *reader, HthStep *step)
+{
+    const guint64 size = hth_wire_read_varint(reader);
+    const guint8 *bytes = size <= BODY_MAX ? hth_wire_read_bytes(reader, (gsize)size) : NULL;
+    if (bytes == NULL)
+        return FALSE;
+    step->index = self->programs->len;
+    g_ptr_array_add(self->programs, g_bytes_new(bytes, (gsize)size));
+    return TRUE;
+}
+
 /* What the steps of a kind refer to, kind after kind. */
 static gboolean read_attached(HthRecipe *self, HthWireReader *reader)
 {
@@ -345,6 +373,7 @@ static gboolean read_attached(HthRecipe *self, HthWireReader *reader)
         { HTH_STEP_PICTURE, read_part },
         { HTH_STEP_OGG_PAGES, read_renames },
         { HTH_STEP_OGG_REPAGE, read_cut },
+        { HTH_STEP_REFRAME, read_program },
     };
     for (guint row = 0; row < G_N_ELEMENTS(rows); row++) {
         for (guint i = 0; i < self->steps->len; i++) {

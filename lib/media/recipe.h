@@ -10,6 +10,7 @@
  *     OGG_PAGES    a range of old pages with other serial and sequence numbers; checksums are made
  *     OGG_REPAGE   the packets in a range of old pages, cut anew by a page table
  *     OFFSETS      a range of the old file that is a table of positions, a number added to each
+ *     REFRAME      the packets of the old file, one by one, in another framing; reframe.h
  *     FETCH        a range of the new file, where the device really lacks the bytes
  *
  * It is made where the new file is and of the old one only the layout, and verified there. It is

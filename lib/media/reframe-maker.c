@@ -7,7 +7,7 @@
 #include <string.h>
 
 /* All programs of a file together: what is more is not worth it. */
-#define PROGRAM_MAX_BYTES (1024 * 1024)
+#define PROGRAM_MAX_BYTES (2 * 1024 * 1024)
 
 /* What the one who runs the programs knows of a stream after them. */
 typedef struct {
