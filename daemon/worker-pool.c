@@ -6,17 +6,22 @@
 #include <fcntl.h>
 #include <glib-unix.h>
 #include <signal.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "base/error.h"
 #include "base/log.h"
 #include "media/worker-protocol.h"
+#include "worker-job.h"
 
 /* Jobs that wait hold an open descriptor each, so their number is one of descriptors. */
-#define PROBES_QUEUED_MAX   512
-#define PICTURES_QUEUED_MAX 64
+#define PROBES_QUEUED_MAX     512
+#define PICTURES_QUEUED_MAX   64
+#define BACKGROUND_QUEUED_MAX 256
 /* In flight a worker: enough that it never waits for a round trip, few enough that a picture, which
  * goes ahead of all that is queued but not of these, waits a millisecond or two. */
 #define IN_FLIGHT_MAX       4
@@ -32,16 +37,12 @@
 /* Answers handled in one turn of the loop, so that others get theirs. */
 #define ANSWERS_A_TURN 16
 
-typedef struct {
-    guint64 id;
-    int fd;
-    HthMediaFormat format;
-    gboolean is_picture;
-    guint max_pixels;
-    HthWorkerProbed probed;
-    HthWorkerPictured pictured;
-    gpointer data;
-} Job;
+/* Workers for what people wait for, and workers for the rest. */
+typedef enum { CREW_FRONT, CREW_BACKGROUND, N_CREWS } Crew;
+
+/* ioprio_set(2), which glibc does not have: class "idle" for one process. */
+#define IOPRIO_WHO_PROCESS 1
+#define IOPRIO_IDLE        (3 << 13)
 
 /* All of a worker belongs to the pool's context. Its life:
  *
@@ -54,13 +55,14 @@ typedef enum { WORKER_GONE, WORKER_STARTING, WORKER_READY } WorkerState;
 
 typedef struct {
     HthWorkerPool *pool;
+    Crew crew;
     WorkerState state;
     GPid pid;
     int socket_fd; /* -1: closed */
     GSource *socket_source;
     GSource *child_source;
     GSource *timer;         /* deadline of the job in hand, of the hello, or the idle exit */
-    GQueue in_flight;       /* (element Job), the one in hand first */
+    GQueue in_flight;       /* (element HthWorkerJob), the one in hand first */
     gboolean is_late;       /* killed at a deadline */
     gboolean is_distrusted; /* killed for nonsense: what else it sent is not read */
 } Worker;
@@ -72,15 +74,16 @@ struct HthWorkerPool {
     guint idle_exit_s;
     GMainContext *context;
     GSource *wake; /* set ready from any thread; its dispatch is pump() */
-    Worker workers[WORKERS_MAX];
+    Worker workers[N_CREWS][WORKERS_MAX];
     guint backoff_ms;
     gint64 start_not_before_us;
     guint n_start_failures;
 
     /* The lock guards what is below; nothing is called out to while it is held. */
     GMutex lock;
-    GQueue pictures; /* (element Job) */
+    GQueue pictures; /* (element HthWorkerJob) */
     GQueue probes;
+    GQueue background;
     GQueue refused; /* came when the queue was full: answered HTH_ERROR_BUSY */
     guint64 last_job_id;
     HthWorkerPoolStatus status;
@@ -88,16 +91,6 @@ struct HthWorkerPool {
 
 static void pump(HthWorkerPool *self);
 static guint drain_answers(Worker *worker);
-
-static void job_free(Job *job)
-{
-    if (job == NULL)
-        return;
-    if (job->fd >= 0)
-        close(job->fd);
-    g_free(job);
-}
-G_DEFINE_AUTOPTR_CLEANUP_FUNC(Job, job_free)
 
 /* ---- Answers to callers ---- */
 
@@ -112,17 +105,14 @@ static void count_end(HthWorkerPool *self, gboolean is_done)
 }
 
 /* Takes @job. */
-static void fail_job(HthWorkerPool *self, Job *job, const GError *error)
+static void fail_job(HthWorkerPool *self, HthWorkerJob *job, const GError *error)
 {
-    g_autoptr(Job) owned = job;
+    g_autoptr(HthWorkerJob) owned = job;
     count_end(self, FALSE);
-    if (owned->is_picture)
-        owned->pictured(NULL, error, owned->data);
-    else
-        owned->probed(NULL, error, owned->data);
+    hth_worker_job_fail(owned, error);
 }
 
-static void fail_job_with(HthWorkerPool *self, Job *job, HthError code, const char *text)
+static void fail_job_with(HthWorkerPool *self, HthWorkerJob *job, HthError code, const char *text)
 {
     g_autoptr(GError) error = g_error_new_literal(HTH_ERROR, (gint)code, text);
     fail_job(self, job, error);
@@ -155,6 +145,14 @@ static void kill_worker(Worker *worker)
         kill(worker->pid, SIGKILL);
 }
 
+/* Of the job in hand. */
+static guint deadline_ms(const Worker *worker)
+{
+    const HthWorkerJob *job = g_queue_peek_head((GQueue *)&worker->in_flight);
+    return job != NULL ? hth_worker_job_deadline_ms(job, worker->pool->deadline_ms)
+                       : worker->pool->deadline_ms;
+}
+
 static gboolean on_deadline(gpointer data)
 {
     Worker *worker = data;
@@ -165,7 +163,7 @@ static gboolean on_deadline(gpointer data)
     }
     worker->is_late = TRUE;
     hth_log_warning("a worker is killed: its file took too long; deadline_ms=%u pid=%d",
-                    worker->pool->deadline_ms, (int)worker->pid);
+                    deadline_ms(worker), (int)worker->pid);
     kill_worker(worker);
     return G_SOURCE_REMOVE;
 }
@@ -183,11 +181,10 @@ static gboolean on_idle(gpointer data)
 /* The deadline is of the job in hand: it starts anew with every answer. */
 static void restart_timer(Worker *worker)
 {
-    HthWorkerPool *pool = worker->pool;
     if (!g_queue_is_empty(&worker->in_flight))
-        set_timer(worker, pool->deadline_ms, on_deadline);
+        set_timer(worker, deadline_ms(worker), on_deadline);
     else
-        set_timer(worker, pool->idle_exit_s * 1000, on_idle);
+        set_timer(worker, worker->pool->idle_exit_s * 1000, on_idle);
 }
 
 static void say_hello(Worker *worker, HthWorkerMessage *message)
@@ -203,43 +200,6 @@ static void say_hello(Worker *worker, HthWorkerMessage *message)
     restart_timer(worker);
 }
 
-static GError *error_of_answer(const HthWorkerMessage *message)
-{
-    const gboolean is_known = message->code <= HTH_ERROR_CHANGED;
-    g_autofree char *text = message->text != NULL ? g_utf8_make_valid(message->text, -1) : NULL;
-    return g_error_new_literal(HTH_ERROR, is_known ? (gint)message->code : HTH_ERROR_FAILED,
-                               text != NULL ? text : "the worker gave no reason");
-}
-
-/* Whether @message can be the answer to @job; when it is, the job is answered and taken. */
-static gboolean answer_job(HthWorkerPool *self, Job *job, const HthWorkerMessage *message)
-{
-    if (message->job != job->id)
-        return FALSE;
-    if (message->type == HTH_WORKER_FAILED) {
-        g_autoptr(GError) error = error_of_answer(message);
-        fail_job(self, job, error);
-        return TRUE;
-    }
-    if (message->type == HTH_WORKER_PICTURED && job->is_picture) {
-        g_autoptr(Job) owned = job;
-        count_end(self, TRUE);
-        owned->pictured(message->body, NULL, owned->data);
-        return TRUE;
-    }
-    if (message->type != HTH_WORKER_PROBED || job->is_picture)
-        return FALSE;
-    gsize size = 0;
-    const guint8 *bytes = g_bytes_get_data(message->body, &size);
-    HthMediaInfo *info = hth_media_info_decode(bytes, size, NULL);
-    if (info == NULL)
-        return FALSE;
-    g_autoptr(Job) owned = job;
-    count_end(self, TRUE);
-    owned->probed(info, NULL, owned->data);
-    return TRUE;
-}
-
 /* Returns: FALSE when the worker talks nonsense. */
 static gboolean handle_message(Worker *worker, HthWorkerMessage *message)
 {
@@ -249,13 +209,16 @@ static gboolean handle_message(Worker *worker, HthWorkerMessage *message)
         say_hello(worker, message);
         return TRUE;
     }
-    Job *job = g_queue_pop_head(&worker->in_flight);
+    HthWorkerJob *job = g_queue_pop_head(&worker->in_flight);
     if (job == NULL)
         return FALSE;
     /* Before the call: a callback may take long, and must not look like a slow file. */
     restart_timer(worker);
-    if (answer_job(worker->pool, job, message))
+    if (hth_worker_job_answer(job, message)) {
+        count_end(worker->pool, message->type != HTH_WORKER_FAILED);
+        hth_worker_job_free(job);
         return TRUE;
+    }
     g_queue_push_head(&worker->in_flight, job);
     return FALSE;
 }
@@ -288,14 +251,22 @@ static gboolean on_socket(int fd, GIOCondition condition, gpointer data)
     return worker->socket_source != NULL ? G_SOURCE_CONTINUE : G_SOURCE_REMOVE;
 }
 
+/* Under the lock. */
+static GQueue *queue_of(HthWorkerPool *self, const HthWorkerJob *job)
+{
+    if (hth_worker_job_is_background(job))
+        return &self->background;
+    return job->kind == HTH_JOB_PICTURE ? &self->pictures : &self->probes;
+}
+
 /* Jobs that the worker never came to go back to the head of their queues, in their order. */
 static void requeue_in_flight(Worker *worker)
 {
     HthWorkerPool *pool = worker->pool;
     g_mutex_lock(&pool->lock);
-    Job *job;
+    HthWorkerJob *job;
     while ((job = g_queue_pop_tail(&worker->in_flight)) != NULL)
-        g_queue_push_head(job->is_picture ? &pool->pictures : &pool->probes, job);
+        g_queue_push_head(queue_of(pool, job), job);
     g_mutex_unlock(&pool->lock);
 }
 
@@ -348,7 +319,7 @@ static void on_child_exit(GPid pid, gint status, gpointer data)
     worker->state = WORKER_GONE;
     g_spawn_close_pid(pid);
 
-    Job *in_hand = g_queue_pop_head(&worker->in_flight);
+    HthWorkerJob *in_hand = g_queue_pop_head(&worker->in_flight);
     requeue_in_flight(worker);
     if (was_idle) {
         g_mutex_lock(&pool->lock);
@@ -384,6 +355,14 @@ static gboolean spawn(HthWorkerPool *self, int child_fd, GPid *out_pid, GError *
         -1, -1, &child_fd, &target_fd, 1, out_pid, NULL, NULL, NULL, error);
 }
 
+/* Everything else that the machine does goes first. Where the kernel has no such priorities, it
+ * does without. */
+static void step_back(GPid pid)
+{
+    (void)setpriority(PRIO_PROCESS, (id_t)pid, 19);
+    (void)syscall(SYS_ioprio_set, IOPRIO_WHO_PROCESS, pid, IOPRIO_IDLE);
+}
+
 static gboolean start_worker(Worker *worker)
 {
     HthWorkerPool *pool = worker->pool;
@@ -401,6 +380,8 @@ static gboolean start_worker(Worker *worker)
         worker->pid = 0;
         return FALSE;
     }
+    if (worker->crew == CREW_BACKGROUND)
+        step_back(worker->pid);
     worker->state = WORKER_STARTING;
     worker->socket_fd = pair[0];
     worker->is_late = FALSE;
@@ -420,30 +401,34 @@ static gboolean start_worker(Worker *worker)
 
 /* ---- Handing out ---- */
 
-static Job *pop_job(HthWorkerPool *self)
+static HthWorkerJob *pop_job(HthWorkerPool *self, Crew crew)
 {
+    HthWorkerJob *job = NULL;
     g_mutex_lock(&self->lock);
-    Job *job = g_queue_pop_head(&self->pictures);
-    if (job == NULL)
+    if (crew == CREW_BACKGROUND)
+        job = g_queue_pop_head(&self->background);
+    else if ((job = g_queue_pop_head(&self->pictures)) == NULL)
         job = g_queue_pop_head(&self->probes);
     g_mutex_unlock(&self->lock);
     return job;
 }
 
-static guint n_waiting(HthWorkerPool *self)
+static guint n_waiting(HthWorkerPool *self, Crew crew)
 {
     g_mutex_lock(&self->lock);
-    const guint n = g_queue_get_length(&self->pictures) + g_queue_get_length(&self->probes);
+    const guint n = crew == CREW_BACKGROUND
+                        ? g_queue_get_length(&self->background)
+                        : g_queue_get_length(&self->pictures) + g_queue_get_length(&self->probes);
     g_mutex_unlock(&self->lock);
     return n;
 }
 
 /* The ready worker with the least in flight; NULL when all are full. */
-static Worker *least_busy(HthWorkerPool *self)
+static Worker *least_busy(HthWorkerPool *self, Crew crew)
 {
     Worker *best = NULL;
     for (guint i = 0; i < self->n_workers; i++) {
-        Worker *worker = &self->workers[i];
+        Worker *worker = &self->workers[crew][i];
         if (worker->state != WORKER_READY || worker->socket_source == NULL)
             continue;
         if (g_queue_get_length(&worker->in_flight) < IN_FLIGHT_MAX &&
@@ -455,15 +440,9 @@ static Worker *least_busy(HthWorkerPool *self)
 }
 
 /* Returns: FALSE when the socket took nothing; then the job is back in its queue. */
-static gboolean hand_out(Worker *worker, Job *job)
+static gboolean hand_out(Worker *worker, HthWorkerJob *job)
 {
-    const HthWorkerMessage message = {
-        .type = job->is_picture ? HTH_WORKER_PICTURE : HTH_WORKER_PROBE,
-        .job = job->id,
-        .format = job->format,
-        .max_pixels = job->max_pixels,
-        .fd = job->fd,
-    };
+    const HthWorkerMessage message = hth_worker_job_request(job);
     g_autoptr(GError) error = NULL;
     if (hth_worker_send(worker->socket_fd, &message, MSG_DONTWAIT, &error)) {
         g_queue_push_tail(&worker->in_flight, job);
@@ -472,7 +451,7 @@ static gboolean hand_out(Worker *worker, Job *job)
         return TRUE;
     }
     g_mutex_lock(&worker->pool->lock);
-    g_queue_push_head(job->is_picture ? &worker->pool->pictures : &worker->pool->probes, job);
+    g_queue_push_head(queue_of(worker->pool, job), job);
     g_mutex_unlock(&worker->pool->lock);
     if (!g_error_matches(error, HTH_ERROR, HTH_ERROR_BUSY))
         kill_worker(worker);
@@ -481,17 +460,19 @@ static gboolean hand_out(Worker *worker, Job *job)
 
 static void fail_all_waiting(HthWorkerPool *self)
 {
-    Job *job;
-    while ((job = pop_job(self)) != NULL)
-        fail_job_with(self, job, HTH_ERROR_UNAVAILABLE, "hearth-worker can't be started");
+    for (Crew crew = 0; crew < N_CREWS; crew++) {
+        HthWorkerJob *job;
+        while ((job = pop_job(self, crew)) != NULL)
+            fail_job_with(self, job, HTH_ERROR_UNAVAILABLE, "hearth-worker can't be started");
+    }
     self->n_start_failures = 0;
 }
 
 /* One more worker for every job that waits, as far as slots and the back-off allow. */
-static void start_workers(HthWorkerPool *self, guint n_wanted)
+static void start_workers(HthWorkerPool *self, Crew crew, guint n_wanted)
 {
     for (guint i = 0; i < self->n_workers && n_wanted > 0; i++) {
-        Worker *worker = &self->workers[i];
+        Worker *worker = &self->workers[crew][i];
         if (worker->state == WORKER_STARTING)
             n_wanted--;
         if (worker->state != WORKER_GONE)
@@ -510,7 +491,7 @@ static void refuse(HthWorkerPool *self)
 {
     for (;;) {
         g_mutex_lock(&self->lock);
-        Job *job = g_queue_pop_head(&self->refused);
+        HthWorkerJob *job = g_queue_pop_head(&self->refused);
         g_mutex_unlock(&self->lock);
         if (job == NULL)
             return;
@@ -518,23 +499,29 @@ static void refuse(HthWorkerPool *self)
     }
 }
 
-static void pump(HthWorkerPool *self)
+static void pump_crew(HthWorkerPool *self, Crew crew)
 {
     Worker *worker;
-    Job *job;
-    while ((worker = least_busy(self)) != NULL && (job = pop_job(self)) != NULL) {
+    HthWorkerJob *job;
+    while ((worker = least_busy(self, crew)) != NULL && (job = pop_job(self, crew)) != NULL) {
         if (!hand_out(worker, job))
             break;
     }
-    const guint n = n_waiting(self);
+    const guint n = n_waiting(self, crew);
     if (n == 0)
         return;
     if (self->n_start_failures >= START_FAILURES_MAX)
         fail_all_waiting(self);
     else
-        start_workers(self, n);
+        start_workers(self, crew, n);
     if (g_get_monotonic_time() < self->start_not_before_us)
         g_source_set_ready_time(self->wake, self->start_not_before_us);
+}
+
+static void pump(HthWorkerPool *self)
+{
+    for (Crew crew = 0; crew < N_CREWS; crew++)
+        pump_crew(self, crew);
 }
 
 static gboolean on_wake(gpointer data)
@@ -567,10 +554,12 @@ HthWorkerPool *hth_worker_pool_new(const HthWorkerPoolOptions *options)
     self->idle_exit_s = options->idle_exit_s != 0 ? options->idle_exit_s : DEFAULT_IDLE_EXIT_S;
     self->context = options->context != NULL ? options->context : g_main_context_default();
     g_main_context_ref(self->context);
-    for (guint i = 0; i < self->n_workers; i++) {
-        self->workers[i].pool = self;
-        self->workers[i].socket_fd = -1;
-        g_queue_init(&self->workers[i].in_flight);
+    for (guint i = 0; i < N_CREWS * self->n_workers; i++) {
+        Worker *worker = &self->workers[i % N_CREWS][i / N_CREWS];
+        worker->pool = self;
+        worker->crew = i % N_CREWS;
+        worker->socket_fd = -1;
+        g_queue_init(&worker->in_flight);
     }
     self->wake = g_source_new(&wake_funcs, sizeof(GSource));
     g_source_set_callback(self->wake, on_wake, self, NULL);
@@ -589,7 +578,7 @@ static void worker_clear(Worker *worker)
     }
     if (worker->socket_fd >= 0)
         close(worker->socket_fd);
-    g_queue_clear_full(&worker->in_flight, (GDestroyNotify)job_free);
+    g_queue_clear_full(&worker->in_flight, (GDestroyNotify)hth_worker_job_free);
 }
 
 void hth_worker_pool_free(HthWorkerPool *self)
@@ -597,11 +586,12 @@ void hth_worker_pool_free(HthWorkerPool *self)
     if (self == NULL)
         return;
     clear_source(&self->wake);
-    for (guint i = 0; i < self->n_workers; i++)
-        worker_clear(&self->workers[i]);
-    g_queue_clear_full(&self->pictures, (GDestroyNotify)job_free);
-    g_queue_clear_full(&self->probes, (GDestroyNotify)job_free);
-    g_queue_clear_full(&self->refused, (GDestroyNotify)job_free);
+    for (guint i = 0; i < N_CREWS * self->n_workers; i++)
+        worker_clear(&self->workers[i % N_CREWS][i / N_CREWS]);
+    g_queue_clear_full(&self->pictures, (GDestroyNotify)hth_worker_job_free);
+    g_queue_clear_full(&self->probes, (GDestroyNotify)hth_worker_job_free);
+    g_queue_clear_full(&self->background, (GDestroyNotify)hth_worker_job_free);
+    g_queue_clear_full(&self->refused, (GDestroyNotify)hth_worker_job_free);
     g_mutex_clear(&self->lock);
     g_main_context_unref(self->context);
     g_free(self->status.sandbox);
@@ -609,22 +599,37 @@ void hth_worker_pool_free(HthWorkerPool *self)
     g_free(self);
 }
 
-guint hth_worker_pool_room(HthWorkerPool *self)
+static guint room_in(HthWorkerPool *self, const GQueue *queue, guint limit)
 {
     g_mutex_lock(&self->lock);
-    const guint n = g_queue_get_length(&self->probes);
+    const guint n = g_queue_get_length((GQueue *)queue);
     g_mutex_unlock(&self->lock);
-    return n < PROBES_QUEUED_MAX ? PROBES_QUEUED_MAX - n : 0;
+    return n < limit ? limit - n : 0;
+}
+
+guint hth_worker_pool_room(HthWorkerPool *self)
+{
+    return room_in(self, &self->probes, PROBES_QUEUED_MAX);
+}
+
+guint hth_worker_pool_background_room(HthWorkerPool *self)
+{
+    return room_in(self, &self->background, BACKGROUND_QUEUED_MAX);
 }
 
 /* Takes @job. */
-static void queue_job(HthWorkerPool *self, Job *job)
+static void queue_job(HthWorkerPool *self, HthWorkerJob *job)
 {
+    static const guint limits[HTH_N_JOB_KINDS] = {
+        [HTH_JOB_PICTURE] = PICTURES_QUEUED_MAX,
+        [HTH_JOB_PROBE] = PROBES_QUEUED_MAX,
+        [HTH_JOB_LAYOUT] = BACKGROUND_QUEUED_MAX,
+        [HTH_JOB_RECIPE] = BACKGROUND_QUEUED_MAX,
+    };
     g_mutex_lock(&self->lock);
     job->id = ++self->last_job_id;
-    GQueue *queue = job->is_picture ? &self->pictures : &self->probes;
-    const guint limit = job->is_picture ? PICTURES_QUEUED_MAX : PROBES_QUEUED_MAX;
-    if (g_queue_get_length(queue) >= limit) {
+    GQueue *queue = queue_of(self, job);
+    if (g_queue_get_length(queue) >= limits[job->kind]) {
         close(job->fd);
         job->fd = -1;
         queue = &self->refused;
@@ -634,12 +639,26 @@ static void queue_job(HthWorkerPool *self, Job *job)
     g_source_set_ready_time(self->wake, 0);
 }
 
+/* @fd: taken. */
+static HthWorkerJob *job_new(HthJobKind kind, int fd, HthMediaFormat format, gpointer data)
+{
+    HthWorkerJob *job = g_new0(HthWorkerJob, 1);
+    job->kind = kind;
+    job->fd = fd;
+    job->format = format;
+    job->data = data;
+    struct stat stat_buffer;
+    if (hth_worker_job_is_background(job) && fstat(fd, &stat_buffer) == 0)
+        job->size_bytes = (guint64)MAX(stat_buffer.st_size, 0);
+    return job;
+}
+
 void hth_worker_pool_probe(HthWorkerPool *self, int fd, HthMediaFormat format,
                            HthWorkerProbed callback, gpointer data)
 {
     g_return_if_fail(fd >= 0 && callback != NULL);
-    Job *job = g_new(Job, 1);
-    *job = (Job){ .fd = fd, .format = format, .probed = callback, .data = data };
+    HthWorkerJob *job = job_new(HTH_JOB_PROBE, fd, format, data);
+    job->probed = callback;
     queue_job(self, job);
 }
 
@@ -647,15 +666,28 @@ void hth_worker_pool_picture(HthWorkerPool *self, int fd, HthMediaFormat format,
                              HthWorkerPictured callback, gpointer data)
 {
     g_return_if_fail(fd >= 0 && callback != NULL);
-    Job *job = g_new(Job, 1);
-    *job = (Job){
-        .fd = fd,
-        .format = format,
-        .is_picture = TRUE,
-        .max_pixels = MIN(max_pixels, HTH_WORKER_PIXELS_MAX),
-        .pictured = callback,
-        .data = data,
-    };
+    HthWorkerJob *job = job_new(HTH_JOB_PICTURE, fd, format, data);
+    job->max_pixels = MIN(max_pixels, HTH_WORKER_PIXELS_MAX);
+    job->pictured = callback;
+    queue_job(self, job);
+}
+
+void hth_worker_pool_layout(HthWorkerPool *self, int fd, HthMediaFormat format,
+                            HthWorkerLayoutRead callback, gpointer data)
+{
+    g_return_if_fail(fd >= 0 && callback != NULL);
+    HthWorkerJob *job = job_new(HTH_JOB_LAYOUT, fd, format, data);
+    job->layout_read = callback;
+    queue_job(self, job);
+}
+
+void hth_worker_pool_recipe(HthWorkerPool *self, int fd, HthMediaFormat format, GBytes *old_layout,
+                            GBytes *new_layout, HthWorkerRecipeMade callback, gpointer data)
+{
+    g_return_if_fail(fd >= 0 && old_layout != NULL && callback != NULL);
+    HthWorkerJob *job = job_new(HTH_JOB_RECIPE, fd, format, data);
+    job->body = hth_worker_pair(old_layout, new_layout);
+    job->recipe_made = callback;
     queue_job(self, job);
 }
 
@@ -664,6 +696,7 @@ void hth_worker_pool_status(HthWorkerPool *self, HthWorkerPoolStatus *out_status
     g_mutex_lock(&self->lock);
     *out_status = self->status;
     out_status->sandbox = g_strdup(self->status.sandbox);
-    out_status->n_queued = g_queue_get_length(&self->pictures) + g_queue_get_length(&self->probes);
+    out_status->n_queued = g_queue_get_length(&self->pictures) + g_queue_get_length(&self->probes) +
+                           g_queue_get_length(&self->background);
     g_mutex_unlock(&self->lock);
 }

@@ -4,7 +4,8 @@
  * Jobs are queued here (bounded), handed to idle workers with the file as an open descriptor
  * (several in flight a worker, so that none waits for a round trip), and answered. A job past its
  * deadline has its worker killed, a worker that dies is started again with back-off, and only the
- * job in hand fails. Workers exit when idle.
+ * job in hand fails. Workers exit when idle. What reads files whole (layouts, recipes) is done by
+ * workers of their own at the lowest priority, so that nobody's picture waits behind a film.
  *
  * Threads: new, free and the callbacks on the thread that runs the pool's main context; everything
  * else on any thread.
@@ -13,6 +14,7 @@
 
 #include <gio/gio.h>
 
+#include "media/layout.h"
 #include "media/media-info.h"
 
 G_BEGIN_DECLS
@@ -52,6 +54,27 @@ typedef void (*HthWorkerPictured)(GBytes *jpeg, const GError *error, gpointer da
  * Interactive: goes ahead of queued probes. @max_pixels 0: the embedded picture as it is. */
 void hth_worker_pool_picture(HthWorkerPool *self, int fd, HthMediaFormat format, guint max_pixels,
                              HthWorkerPictured callback, gpointer data);
+
+/* How many more layouts and recipes may be queued now. */
+guint hth_worker_pool_background_room(HthWorkerPool *self);
+
+/* @encoded, @layout: borrowed, the same layout in two forms; NULL with @error. */
+typedef void (*HthWorkerLayoutRead)(GBytes *encoded, const HthLayout *layout, const GError *error,
+                                    gpointer data);
+
+/* Reads the layout of a file, all of it, in the background. @fd: taken. @format: by its name. The
+ * deadline grows with the file. */
+void hth_worker_pool_layout(HthWorkerPool *self, int fd, HthMediaFormat format,
+                            HthWorkerLayoutRead callback, gpointer data);
+
+/* @recipe, @new_layout: encoded, borrowed; NULL with @error. */
+typedef void (*HthWorkerRecipeMade)(GBytes *recipe, GBytes *new_layout, const GError *error,
+                                    gpointer data);
+
+/* Makes and verifies the recipe from the file that @old_layout describes to the one at @fd, in the
+ * background. @fd: taken. @new_layout: that file's, encoded; NULL: it is read first. */
+void hth_worker_pool_recipe(HthWorkerPool *self, int fd, HthMediaFormat format, GBytes *old_layout,
+                            GBytes *new_layout, HthWorkerRecipeMade callback, gpointer data);
 
 typedef struct {
     guint n_running;

@@ -12,6 +12,7 @@
 #include "picture.h"
 #include "probe.h"
 #include "sandbox.h"
+#include "sync-jobs.h"
 
 /* What broken files make libavformat say is of no use to anyone. */
 static void no_log(void *context, int level, const char *format, va_list args)
@@ -43,16 +44,40 @@ static GBytes *picture_file(const HthWorkerMessage *request, GError **error)
     return g_steal_pointer(&jpeg);
 }
 
+static GBytes *do_probe(const HthWorkerMessage *request, GError **error)
+{
+    return probe_file(request->fd, request->format, error);
+}
+
+static GBytes *do_layout(const HthWorkerMessage *request, GError **error)
+{
+    return hth_sync_job_layout(request->fd, request->format, error);
+}
+
+static GBytes *do_recipe(const HthWorkerMessage *request, GError **error)
+{
+    return hth_sync_job_recipe(request->fd, request->format, request->body, error);
+}
+
+/* One row a request. */
+static const struct {
+    HthWorkerMessageType answer;
+    GBytes *(*run)(const HthWorkerMessage *request, GError **error);
+} jobs[HTH_N_WORKER_MESSAGES] = {
+    [HTH_WORKER_PROBE] = { HTH_WORKER_PROBED, do_probe },
+    [HTH_WORKER_PICTURE] = { HTH_WORKER_PICTURED, picture_file },
+    [HTH_WORKER_LAYOUT] = { HTH_WORKER_LAYOUT_READ, do_layout },
+    [HTH_WORKER_RECIPE] = { HTH_WORKER_RECIPE_MADE, do_recipe },
+};
+
 /* Returns: FALSE when the socket's other end is gone. */
 static gboolean do_job(const HthWorkerMessage *request)
 {
-    const gboolean is_probe = request->type == HTH_WORKER_PROBE;
     g_autoptr(GError) error = NULL;
-    g_autoptr(GBytes) body =
-        is_probe ? probe_file(request->fd, request->format, &error) : picture_file(request, &error);
+    g_autoptr(GBytes) body = jobs[request->type].run(request, &error);
     HthWorkerMessage answer = { .job = request->job, .fd = -1 };
     if (body != NULL) {
-        answer.type = is_probe ? HTH_WORKER_PROBED : HTH_WORKER_PICTURED;
+        answer.type = jobs[request->type].answer;
         answer.body = body;
     } else {
         answer.type = HTH_WORKER_FAILED;
@@ -101,8 +126,7 @@ int main(void)
     while (is_alive) {
         g_auto(HthWorkerMessage) request = HTH_WORKER_MESSAGE_INIT;
         is_alive = hth_worker_receive(HTH_WORKER_SOCKET_FD, &request, 0, NULL) &&
-                   (request.type == HTH_WORKER_PROBE || request.type == HTH_WORKER_PICTURE) &&
-                   do_job(&request);
+                   jobs[request.type].run != NULL && do_job(&request);
     }
     /* Without the exit handlers of the libraries: some want to do what is no longer allowed. */
     _exit(0);

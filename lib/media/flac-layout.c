@@ -86,7 +86,7 @@ static gboolean add_blocks(HthLayoutBuilder *builder)
 
 gboolean hth_flac_layout(HthLayoutBuilder *builder)
 {
-    const guint64 id3_size = hth_id3_tag_size(builder, 0);
+    const guint64 id3_size = hth_tag_regions_id3_size(builder, 0);
     hth_tag_regions_add_id3(builder, id3_size);
     char mark[4];
     if (!hth_layout_builder_read(builder, id3_size, mark, sizeof mark) ||

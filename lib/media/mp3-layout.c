@@ -98,7 +98,7 @@ gboolean hth_mp3_layout(HthLayoutBuilder *builder)
 {
     guint64 at = 0;
     for (guint i = 0; i < LEAD_TAGS_MAX; i++) {
-        const guint64 size = hth_id3_tag_size(builder, at);
+        const guint64 size = hth_tag_regions_id3_size(builder, at);
         if (size == 0)
             break;
         hth_tag_regions_add_id3(builder, size);

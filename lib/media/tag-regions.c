@@ -41,7 +41,7 @@ static gboolean is_id3_head(const guint8 *head, const char *mark)
            (head[6] | head[7] | head[8] | head[9]) < 0x80;
 }
 
-guint64 hth_id3_tag_size(HthLayoutBuilder *builder, guint64 offset)
+guint64 hth_tag_regions_id3_size(HthLayoutBuilder *builder, guint64 offset)
 {
     guint8 head[ID3_HEAD_BYTES];
     if (!hth_layout_builder_read(builder, offset, head, sizeof head) || !is_id3_head(head, "ID3"))
@@ -301,7 +301,7 @@ void hth_trailing_tags_add(HthLayoutBuilder *builder, const HthTrailingTags *tag
     for (guint i = tags->n_tags; i-- > 0;) {
         const guint64 begin = tags->starts[i];
         const guint64 end = i > 0 ? tags->starts[i - 1] : hth_layout_builder_size(builder);
-        if (hth_id3_tag_size(builder, begin) != 0)
+        if (hth_tag_regions_id3_size(builder, begin) != 0)
             hth_tag_regions_add_id3(builder, end - begin);
         else if (has_mark(builder, begin, end, 32, "APETAGEX"))
             hth_tag_regions_add_ape(builder, end - begin);

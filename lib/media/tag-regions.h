@@ -7,7 +7,7 @@
 G_BEGIN_DECLS
 
 /* The whole size, footer included, of the ID3v2 tag that begins at @offset; 0: none does. */
-guint64 hth_id3_tag_size(HthLayoutBuilder *builder, guint64 offset);
+guint64 hth_tag_regions_id3_size(HthLayoutBuilder *builder, guint64 offset);
 
 /* Adds regions for @length bytes from the builder's position that hold an ID3v2 tag (or, in broken
  * files, anything). */

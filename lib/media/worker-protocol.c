@@ -62,22 +62,26 @@ static int body_to_memfd(GBytes *body)
     return fd;
 }
 
-static gboolean send_packet(int socket_fd, const GByteArray *packet, int fd, int flags)
+/* Of one packet: the file, and the body. */
+#define FDS_MAX 2
+
+static gboolean send_packet(int socket_fd, const GByteArray *packet, const int *fds, guint n_fds,
+                            int flags)
 {
     struct iovec part = { .iov_base = packet->data, .iov_len = packet->len };
     union {
         struct cmsghdr header;
-        char space[CMSG_SPACE(sizeof(int))];
+        char space[CMSG_SPACE(FDS_MAX * sizeof(int))];
     } control = { 0 };
     struct msghdr message = { .msg_iov = &part, .msg_iovlen = 1 };
-    if (fd >= 0) {
+    if (n_fds > 0) {
         message.msg_control = &control;
-        message.msg_controllen = sizeof control;
+        message.msg_controllen = CMSG_SPACE(n_fds * sizeof *fds);
         struct cmsghdr *header = CMSG_FIRSTHDR(&message);
         header->cmsg_level = SOL_SOCKET;
         header->cmsg_type = SCM_RIGHTS;
-        header->cmsg_len = CMSG_LEN(sizeof fd);
-        memcpy(CMSG_DATA(header), &fd, sizeof fd);
+        header->cmsg_len = CMSG_LEN(n_fds * sizeof *fds);
+        memcpy(CMSG_DATA(header), fds, n_fds * sizeof *fds);
     }
     ssize_t n;
     do {
@@ -90,9 +94,15 @@ gboolean hth_worker_send(int socket_fd, const HthWorkerMessage *message, int fla
 {
     const gsize body_size = message->body != NULL ? g_bytes_get_size(message->body) : 0;
     const gboolean is_inline = body_size <= HTH_WORKER_INLINE_MAX;
-    int fd = message->fd;
-    if (!is_inline && (fd = body_to_memfd(message->body)) < 0)
-        return fail_errno(error, "an answer could not be stored");
+    int fds[FDS_MAX];
+    guint n_fds = 0;
+    if (message->fd >= 0)
+        fds[n_fds++] = message->fd;
+    const int body_fd = is_inline ? -1 : body_to_memfd(message->body);
+    if (!is_inline && body_fd < 0)
+        return fail_errno(error, "a message could not be stored");
+    if (body_fd >= 0)
+        fds[n_fds++] = body_fd;
 
     g_autoptr(GByteArray) packet = g_byte_array_new();
     hth_wire_write_u8(packet, (guint8)message->type);
@@ -106,10 +116,10 @@ gboolean hth_worker_send(int socket_fd, const HthWorkerMessage *message, int fla
                         is_inline && body_size > 0 ? g_bytes_get_data(message->body, NULL) : NULL,
                         is_inline ? body_size : 0);
 
-    const gboolean is_sent = send_packet(socket_fd, packet, fd, flags);
+    const gboolean is_sent = send_packet(socket_fd, packet, fds, n_fds, flags);
     const int saved = errno;
-    if (!is_inline)
-        close(fd);
+    if (body_fd >= 0)
+        close(body_fd);
     errno = saved;
     if (!is_sent && (errno == EAGAIN || errno == EWOULDBLOCK || errno == ETOOMANYREFS)) {
         g_set_error(error, HTH_ERROR, HTH_ERROR_BUSY, "the socket is full");
@@ -118,10 +128,21 @@ gboolean hth_worker_send(int socket_fd, const HthWorkerMessage *message, int fla
     return is_sent || fail_errno(error, "a message could not be sent");
 }
 
-/* The first descriptor is taken, all others are closed. Returns: -1 when there is none. */
-static int take_fd(struct msghdr *message)
+/* A packet's descriptors; more than @fds has room for are closed. */
+typedef struct {
+    int fds[FDS_MAX];
+    guint n;
+} Fds;
+
+static void fds_close(Fds *self)
 {
-    int taken = -1;
+    while (self->n > 0)
+        close(self->fds[--self->n]);
+}
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Fds, fds_close)
+
+static void take_fds(struct msghdr *message, Fds *to)
+{
     for (struct cmsghdr *header = CMSG_FIRSTHDR(message); header != NULL;
          header = CMSG_NXTHDR(message, header)) {
         if (header->cmsg_level != SOL_SOCKET || header->cmsg_type != SCM_RIGHTS)
@@ -130,17 +151,16 @@ static int take_fd(struct msghdr *message)
         for (gsize i = 0; i < n; i++) {
             int fd;
             memcpy(&fd, CMSG_DATA(header) + i * sizeof fd, sizeof fd);
-            if (taken < 0)
-                taken = fd;
+            if (to->n < FDS_MAX)
+                to->fds[to->n++] = fd;
             else
                 close(fd);
         }
     }
-    return taken;
 }
 
 /* Returns: bytes received; -1 with errno. */
-static ssize_t receive_packet(int socket_fd, guint8 *buffer, gsize size, int flags, int *out_fd,
+static ssize_t receive_packet(int socket_fd, guint8 *buffer, gsize size, int flags, Fds *out_fds,
                               gboolean *out_is_cut)
 {
     struct iovec part = { .iov_base = buffer, .iov_len = size };
@@ -157,7 +177,7 @@ static ssize_t receive_packet(int socket_fd, guint8 *buffer, gsize size, int fla
         n = recvmsg(socket_fd, &message, flags | MSG_CMSG_CLOEXEC);
     } while (n < 0 && (errno == EINTR || errno == ECONNRESET));
     if (n >= 0)
-        *out_fd = take_fd(&message);
+        take_fds(&message, out_fds);
     *out_is_cut = n >= 0 && (message.msg_flags & (MSG_TRUNC | MSG_CTRUNC)) != 0;
     return n;
 }
@@ -183,7 +203,23 @@ static GBytes *body_from_memfd(int fd, gsize max_bytes)
     return g_bytes_new_take(g_steal_pointer(&bytes), size);
 }
 
-static gboolean decode_packet(const guint8 *packet, gsize size, HthWorkerMessage *out)
+/* What a message of each type carries. */
+static const struct {
+    gboolean has_file;
+    gsize body_max; /* 0: it has none */
+} shapes[HTH_N_WORKER_MESSAGES] = {
+    [HTH_WORKER_PROBE] = { .has_file = TRUE },
+    [HTH_WORKER_PICTURE] = { .has_file = TRUE },
+    [HTH_WORKER_LAYOUT] = { .has_file = TRUE },
+    [HTH_WORKER_RECIPE] = { .has_file = TRUE, .body_max = HTH_WORKER_LAYOUTS_MAX },
+    [HTH_WORKER_PROBED] = { .body_max = HTH_WORKER_RECORD_MAX },
+    [HTH_WORKER_PICTURED] = { .body_max = HTH_WORKER_PICTURE_MAX },
+    [HTH_WORKER_LAYOUT_READ] = { .body_max = HTH_WORKER_LAYOUTS_MAX },
+    [HTH_WORKER_RECIPE_MADE] = { .body_max = HTH_WORKER_LAYOUTS_MAX },
+};
+
+/* Takes the file out of @fds. */
+static gboolean decode_packet(const guint8 *packet, gsize size, Fds *fds, HthWorkerMessage *out)
 {
     HthWireReader reader = HTH_WIRE_READER(packet, size);
     out->type = hth_wire_read_u8(&reader);
@@ -197,19 +233,21 @@ static gboolean decode_packet(const guint8 *packet, gsize size, HthWorkerMessage
     if (!hth_wire_reader_is_done(&reader) || (guint)out->type >= HTH_N_WORKER_MESSAGES ||
         (guint)out->format >= HTH_N_FORMATS || out->max_pixels > HTH_WORKER_PIXELS_MAX)
         return FALSE;
-    const gboolean is_request = out->type == HTH_WORKER_PROBE || out->type == HTH_WORKER_PICTURE;
-    const gboolean is_answer = out->type == HTH_WORKER_PROBED || out->type == HTH_WORKER_PICTURED;
-    if (is_request)
-        return out->fd >= 0;
-    if (!is_answer)
-        return out->fd < 0;
-    if (out->fd < 0)
-        out->body = g_bytes_new(body, body_size);
-    else
-        out->body =
-            body_from_memfd(out->fd, out->type == HTH_WORKER_PROBED ? HTH_WORKER_RECORD_MAX
-                                                                    : HTH_WORKER_PICTURE_MAX);
-    return out->body != NULL;
+    const guint n_files = shapes[out->type].has_file ? 1 : 0;
+    const gsize body_max = shapes[out->type].body_max;
+    if (fds->n < n_files || fds->n > n_files + (body_max > 0 ? 1 : 0))
+        return FALSE;
+    if (body_max > 0) {
+        out->body = fds->n > n_files ? body_from_memfd(fds->fds[n_files], body_max)
+                                     : g_bytes_new(body, body_size);
+        if (out->body == NULL)
+            return FALSE;
+    }
+    if (n_files > 0) {
+        out->fd = fds->fds[0];
+        fds->fds[0] = fds->fds[--fds->n];
+    }
+    return TRUE;
 }
 
 gboolean hth_worker_receive(int socket_fd, HthWorkerMessage *out_message, int flags, GError **error)
@@ -217,8 +255,8 @@ gboolean hth_worker_receive(int socket_fd, HthWorkerMessage *out_message, int fl
     *out_message = (HthWorkerMessage)HTH_WORKER_MESSAGE_INIT;
     guint8 packet[HTH_WORKER_PACKET_MAX];
     gboolean is_cut = FALSE;
-    const ssize_t n =
-        receive_packet(socket_fd, packet, sizeof packet, flags, &out_message->fd, &is_cut);
+    g_auto(Fds) fds = { 0 };
+    const ssize_t n = receive_packet(socket_fd, packet, sizeof packet, flags, &fds, &is_cut);
     if (n < 0 && (errno == EAGAIN || errno == EWOULDBLOCK)) {
         g_set_error(error, HTH_ERROR, HTH_ERROR_BUSY, "nothing to receive");
         return FALSE;
@@ -227,9 +265,37 @@ gboolean hth_worker_receive(int socket_fd, HthWorkerMessage *out_message, int fl
         g_set_error(error, HTH_ERROR, HTH_ERROR_NOT_FOUND, "the other side closed the socket");
         return FALSE;
     }
-    if (is_cut || !decode_packet(packet, (gsize)n, out_message)) {
+    if (is_cut || !decode_packet(packet, (gsize)n, &fds, out_message)) {
         g_set_error(error, HTH_ERROR, HTH_ERROR_CORRUPT, "a message makes no sense");
         return FALSE;
     }
+    return TRUE;
+}
+
+GBytes *hth_worker_pair(GBytes *first, GBytes *second)
+{
+    GByteArray *body = g_byte_array_new();
+    gsize size = 0;
+    const guint8 *bytes = g_bytes_get_data(first, &size);
+    hth_wire_write_blob(body, bytes, size);
+    if (second != NULL) {
+        bytes = g_bytes_get_data(second, &size);
+        g_byte_array_append(body, bytes, (guint)size);
+    }
+    return g_byte_array_free_to_bytes(body);
+}
+
+gboolean hth_worker_unpair(GBytes *body, GBytes **out_first, GBytes **out_second)
+{
+    gsize size = 0;
+    const guint8 *bytes = g_bytes_get_data(body, &size);
+    HthWireReader reader = HTH_WIRE_READER(bytes, size);
+    gsize first_size = 0;
+    (void)hth_wire_read_blob(&reader, size, &first_size);
+    if (reader.has_failed)
+        return FALSE;
+    const gsize rest = reader.position;
+    *out_first = g_bytes_new_from_bytes(body, rest - first_size, first_size);
+    *out_second = rest < size ? g_bytes_new_from_bytes(body, rest, size - rest) : NULL;
     return TRUE;
 }
