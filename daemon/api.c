@@ -14,7 +14,7 @@ typedef const HthApiRow *(*Table)(guint *out_n);
 
 static const Table tables[] = {
     hth_api_library_rows, hth_api_device_rows,   hth_api_home_rows,    hth_api_setting_rows,
-    hth_api_root_rows,    hth_api_playlist_rows, hth_api_pairing_rows,
+    hth_api_root_rows,    hth_api_playlist_rows, hth_api_pairing_rows, hth_api_sync_rows,
 };
 
 /* ---- Errors ---- */
@@ -140,6 +140,8 @@ static gboolean is_of_type(JsonNode *node, const char *type)
 {
     if (g_str_has_prefix(type, "as"))
         return is_text_list(node);
+    if (*type == 'o')
+        return JSON_NODE_HOLDS_OBJECT(node);
     if (!JSON_NODE_HOLDS_VALUE(node))
         return FALSE;
     const GType held = json_node_get_value_type(node);
@@ -151,6 +153,8 @@ static const char *type_in_words(const char *type)
 {
     if (g_str_has_prefix(type, "as"))
         return "a list of texts";
+    if (*type == 'o')
+        return "an object";
     return *type == 's' ? "a text" : *type == 'i' ? "a whole number" : "true or false";
 }
 

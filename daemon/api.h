@@ -34,7 +34,8 @@ typedef struct {
 /* Returns: the answer's object, or NULL with @error, or NULL after it set has_answered. */
 typedef JsonObject *(*HthApiHandler)(HthApiCall *call, GError **error);
 
-/* @fields: "name:s policy:s! items:as", with s text, i whole number, b boolean, as list of texts;
+/* @fields: "name:s policy:s! items:as", with s text, i whole number, b boolean, as list of texts,
+ * o object;
  * "!" must be there. Anything else in a body is refused. NULL: no body. */
 typedef struct {
     HthHttpMethods method;
@@ -53,6 +54,7 @@ const HthApiRow *hth_api_setting_rows(guint *out_n);
 const HthApiRow *hth_api_root_rows(guint *out_n);
 const HthApiRow *hth_api_playlist_rows(guint *out_n);
 const HthApiRow *hth_api_pairing_rows(guint *out_n);
+const HthApiRow *hth_api_sync_rows(guint *out_n);
 
 /* The routes for the Unix socket (everything) and for the LAN listener (what anyone may ask); their
  * data is the HthParts. */

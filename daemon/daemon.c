@@ -29,6 +29,7 @@
 #include "plugin-host.h"
 #include "plugin-loader.h"
 #include "roots.h"
+#include "sync/sync-part.h"
 #include "task-queue.h"
 
 #define REGISTRY_REFRESH_S 30
@@ -325,7 +326,7 @@ static gboolean make_parts(HthDaemon *self, GError **error)
     apply_live_settings(self);
     g_autofree char *name = friendly_name(parts->settings);
     parts->host = hth_host_new(parts, name);
-    if (!make_servers(self, name, error))
+    if (!make_servers(self, name, error) || !hth_sync_part_open(parts, error))
         return FALSE;
     add_routes(self);
     return TRUE;
@@ -473,6 +474,7 @@ static void stop_servers(HthDaemon *self)
     if (self->parts.socket != NULL)
         hth_http_server_stop(self->parts.socket);
     hth_pairing_part_stop(&self->parts);
+    hth_sync_part_stop(&self->parts);
     run_what_was_posted();
 }
 
@@ -486,6 +488,7 @@ void hth_daemon_free(HthDaemon *self)
     run_what_was_posted();
     hth_task_queue_free(parts->tasks);
     run_what_was_posted();
+    hth_sync_part_close(parts);
     hth_pairing_part_close(parts);
     hth_event_hub_free(parts->events);
     hth_device_registry_free(parts->devices);

@@ -17,6 +17,7 @@ G_BEGIN_DECLS
 typedef struct HthPluginLoader HthPluginLoader;
 typedef struct HthTaskQueue HthTaskQueue;
 typedef struct HthDeviceListener HthDeviceListener;
+typedef struct HthSyncService HthSyncService;
 
 typedef struct {
     const HthHomePaths *paths;
@@ -34,6 +35,7 @@ typedef struct {
     HthHttpServer *socket;
     HthPairing *pairing;
     HthDeviceListener *device_listener;
+    HthSyncService *sync;
     gint64 started_unix_s;
     GMutex doctor_lock; /* held while the doctor looks */
 } HthParts;

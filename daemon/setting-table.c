@@ -66,6 +66,9 @@ static const HthSetting settings[] = {
            "after ten times as long."),
     BOOL("dlna", "new-devices-wait", "false", TRUE,
          "A device that is new sees nothing until `hearth devices allow` lets it."),
+    TEXT("sync", "uploads", "", FALSE,
+         "Folder into which photos and recordings from handhelds are brought, a folder a device. "
+         "Empty: none are taken."),
     TEXT("log", "levels", "info", TRUE,
          "What is written to the log: error, warning, info or debug; by topic as in "
          "info,scanner=debug."),

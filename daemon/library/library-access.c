@@ -445,6 +445,21 @@ gboolean hth_library_store_device(HthLibrary *self, const char *id, const char *
     return hth_state_store_device(self->state, id, json, error);
 }
 
+char *hth_library_state_path(HthLibrary *self)
+{
+    return hth_state_path(self->state);
+}
+
+void hth_library_take_state_turn(HthLibrary *self)
+{
+    hth_state_take_turn(self->state);
+}
+
+void hth_library_give_state_turn(HthLibrary *self)
+{
+    hth_state_give_turn(self->state);
+}
+
 gboolean hth_library_backup_state(HthLibrary *self, const char *path, GError **error)
 {
     return hth_state_copy(self->state, path, error);

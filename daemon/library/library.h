@@ -163,6 +163,13 @@ gboolean hth_library_save_playlist(HthLibrary *self, const char *playlist_id, co
                                    GError **error); /* @playlist_id NULL: a new one */
 gboolean hth_library_remove_playlist(HthLibrary *self, const char *playlist_id, GError **error);
 
+/* For whoever keeps tables of their own in state.db, with a connection of their own: the turn to
+ * write, so that a scan does not hold them up. Between take and give: one transaction, no call of
+ * this library. */
+char *hth_library_state_path(HthLibrary *self);
+void hth_library_take_state_turn(HthLibrary *self);
+void hth_library_give_state_turn(HthLibrary *self);
+
 /* A consistent copy of state.db (SQLite's online backup) to @path, durable when it returns. */
 gboolean hth_library_backup_state(HthLibrary *self, const char *path, GError **error);
 

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "library/schema.h"
 
+#include "sync/sync-store.h"
+
 /* Names are blobs: a file system's names are bytes, and not always text. Digests and permanent ids
  * are 64 bits, stored as SQLite's signed integers. A 0 stands for "none" where a row id is meant.
  */
@@ -122,6 +124,13 @@ const char *const hth_index_migrations[] = {
     "CREATE INDEX own_playlist_entry_by_item ON own_playlist_entry (permanent_id);"
     "ALTER TABLE own_playlist ADD COLUMN title_folded TEXT NOT NULL DEFAULT '';"
     "ALTER TABLE folder ADD COLUMN title_folded TEXT NOT NULL DEFAULT '';",
+
+    /* What the rules of devices ask for. */
+    "ALTER TABLE item ADD COLUMN is_favourite INTEGER NOT NULL DEFAULT 0;"
+    "CREATE INDEX item_by_favourite ON item (is_favourite) WHERE is_favourite = 1;"
+    "CREATE INDEX item_by_rating ON item (rating) WHERE rating > 0;"
+    "CREATE INDEX item_by_heard ON item (kind, last_played_s, added_s);"
+    "CREATE INDEX item_unplayed ON item (kind, added_s) WHERE play_count = 0;",
 };
 const guint hth_n_index_migrations = G_N_ELEMENTS(hth_index_migrations);
 
@@ -145,5 +154,7 @@ const char *const hth_state_migrations[] = {
     "CREATE TABLE playlist_entry (playlist_id INTEGER NOT NULL, position INTEGER NOT NULL,"
     " item_id INTEGER NOT NULL, PRIMARY KEY (playlist_id, position)) STRICT, WITHOUT ROWID;"
     "CREATE TABLE device (id TEXT PRIMARY KEY, json TEXT NOT NULL) STRICT, WITHOUT ROWID;",
+
+    "ALTER TABLE play ADD COLUMN is_favourite INTEGER NOT NULL DEFAULT 0;" HTH_SYNC_HOME_SCHEMA,
 };
 const guint hth_n_state_migrations = G_N_ELEMENTS(hth_state_migrations);

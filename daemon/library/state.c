@@ -283,3 +283,18 @@ gboolean hth_state_copy(HthState *self, const char *path, GError **error)
     g_mutex_unlock(&self->mutex);
     return is_copied;
 }
+
+void hth_state_take_turn(HthState *self)
+{
+    hth_write_turn_take(self->turn);
+}
+
+void hth_state_give_turn(HthState *self)
+{
+    hth_write_turn_give(self->turn);
+}
+
+char *hth_state_path(const HthState *self)
+{
+    return g_build_filename(self->dir, "state.db", NULL);
+}

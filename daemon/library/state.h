@@ -65,6 +65,11 @@ gboolean hth_state_playlists(HthState *self, HthStatePlaylist callback, gpointer
 
 gboolean hth_state_copy(HthState *self, const char *path, GError **error);
 
+/* The turn to write, for another connection. */
+void hth_state_take_turn(HthState *self);
+void hth_state_give_turn(HthState *self);
+char *hth_state_path(const HthState *self); /* new */
+
 /* ---- Identities: writer thread ---- */
 
 gboolean hth_state_begin(HthState *self, GError **error);  /* does nothing when begun already */

@@ -90,8 +90,18 @@ static void ask_device(Planner *self, HthSyncWanted *wanted)
     if (self->picture->ask_layouts->len >= HTH_SYNC_MAX_LAYOUT_ITEMS)
         return;
     g_array_append_val(self->picture->ask_layouts, wanted->item);
-    g_hash_table_insert(self->peer->asked, g_memdup2(&wanted->item, sizeof wanted->item),
-                        GUINT_TO_POINTER(n + 1));
+}
+
+static void add_asks(HthSyncPeer *peer, const GArray *items, HthSyncAnswer *answer)
+{
+    for (guint i = 0; i < items->len; i++) {
+        const guint64 item = g_array_index(items, guint64, i);
+        const guint n = GPOINTER_TO_UINT(g_hash_table_lookup(peer->asked, &item));
+        g_hash_table_insert(peer->asked, g_memdup2(&item, sizeof item), GUINT_TO_POINTER(n + 1));
+        g_array_append_val(answer->layout_items, item);
+    }
+    if (items->len > 0)
+        answer->demands |= HTH_SYNC_SEND_LAYOUTS;
 }
 
 /* Keeps what was made: the next device that held the same file gets it at once. */
@@ -183,10 +193,13 @@ static void set_playlist(HthSyncWanted *wanted, const HthSyncWant *want)
 }
 
 static void set_file(Planner *self, HthSyncWanted *wanted, const HthSyncFileRow *file,
-                     const HthSyncHeldRow *held, const HthSyncFailure *failure)
+                     const HthSyncHeldRow *held, const HthSyncFailure *failure, gboolean is_away,
+                     gboolean is_unread)
 {
     if (file != NULL)
         wanted->hash = file->hash;
+    if (is_away || (is_unread && held == NULL))
+        wanted->change = HTH_SYNC_CHANGE_WAIT;
     if (held == NULL)
         return;
     const char *rendition = self->picture->rule->rendition;
@@ -199,7 +212,7 @@ static void set_file(Planner *self, HthSyncWanted *wanted, const HthSyncFileRow 
         return;
     }
     /* What could not be made out of the old file comes whole. */
-    if (!is_rendition || (failure != NULL && failure->status == HTH_SYNC_MISMATCH))
+    if (is_away || !is_rendition || (failure != NULL && failure->status == HTH_SYNC_MISMATCH))
         return;
     plan_change(self, wanted, held);
 }
@@ -223,7 +236,8 @@ static void fill_wanted(Planner *self, gint64 free_bytes)
             set_playlist(&wanted, want);
         else
             set_file(self, &wanted, file_of(picture->files, &at_file, want),
-                     hth_sync_held_find(picture->held, want->id), failure);
+                     hth_sync_held_find(picture->held, want->id), failure, want->is_away,
+                     want->is_unread);
         g_array_append_val(picture->wanted, wanted);
     }
 }
@@ -386,11 +400,7 @@ gboolean hth_sync_home_plan(HthSyncHome *self, HthSyncPeer *peer, HthSyncDeviceR
     add_operations(self, picture, max, answer);
     if (!write_operations(self, row, picture->rule->rendition, answer->operations, error))
         return FALSE;
-    if (picture->ask_layouts->len > 0) {
-        answer->demands |= HTH_SYNC_SEND_LAYOUTS;
-        g_array_append_vals(answer->layout_items, picture->ask_layouts->data,
-                            picture->ask_layouts->len);
-    }
+    add_asks(peer, picture->ask_layouts, answer);
     answer->demands |= picture->rule->is_only_on_power ? HTH_SYNC_ONLY_ON_POWER : 0;
     answer->demands |= picture->rule->is_only_unmetered ? HTH_SYNC_ONLY_UNMETERED : 0;
     peer->is_settled = answer->operations->len == 0 && !picture->is_pending;

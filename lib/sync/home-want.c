@@ -47,6 +47,8 @@ static void fill(Collector *self, HthSyncWant *want, const HthSyncItem *item, gu
         .size = item->size_bytes > 0 ? (guint64)item->size_bytes : 0,
         .revision = item->revision,
         .companion_of = item->companion_of,
+        .is_unread = item->is_unread,
+        .is_away = item->is_away,
         .rank = rank,
         .order = item->order,
         .reason = g_string_chunk_insert_const(self->wants->texts,
@@ -188,7 +190,9 @@ static void give_names(HthSyncWants *self, const GArray *held, gboolean are_comp
             if (pass == 1)
                 want->path = hth_device_names_give(self->names, want->id, want->wish);
             else if (row != NULL &&
-                     hth_device_names_keep(self->names, want->id, want->wish, row->held.path))
+                     hth_device_names_keep(self->names, want->id,
+                                           want->is_unread ? row->held.path : want->wish,
+                                           row->held.path))
                 want->path = hth_device_names_of(self->names, want->id);
         }
     }

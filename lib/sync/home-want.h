@@ -23,7 +23,9 @@ typedef struct {
     const char *wish;
     const char *file_name;
     const char *reason;
-    const char *path; /* its name on the device; NULL: over the budget */
+    const char *path;   /* its name on the device; NULL: over the budget */
+    gboolean is_unread; /* as HthSyncItem says */
+    gboolean is_away;
     gboolean is_over; /* the budget has no room for it */
     GBytes *content;  /* a playlist's; NULL: a file of the library */
     guint64 priority; /* its place among all, the first to be brought first */

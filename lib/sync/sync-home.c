@@ -82,6 +82,7 @@ HthSyncHome *hth_sync_home_new(const char *path, const char *const *migrations, 
     HthSyncHome *self = g_new0(HthSyncHome, 1);
     self->store = store;
     self->library = library;
+    hth_sync_store_set_turn(store, library->take_turn, library->give_turn, library->data);
     g_mutex_init(&self->lock);
     self->peers = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, peer_free);
     if (load_epoch(self, error))
@@ -460,6 +461,15 @@ gboolean hth_sync_home_wipe(HthSyncHome *self, const char *device, GError **erro
     return change_device(self, device, mark_wipe, NULL, error);
 }
 
+gboolean hth_sync_home_is_wiping(HthSyncHome *self, const char *device)
+{
+    g_auto(HthSyncDeviceRow) row = { 0 };
+    hth_sync_store_lock(self->store);
+    (void)hth_sync_store_device(self->store, device, &row);
+    hth_sync_store_unlock(self->store);
+    return (row.flags & HTH_SYNC_DEVICE_WIPE) != 0;
+}
+
 static void mark_confirmed(HthSyncDeviceRow *row, const char *text)
 {
     row->flags |= HTH_SYNC_DEVICE_CONFIRM_ABSENT;
@@ -484,11 +494,41 @@ gboolean hth_sync_home_forget(HthSyncHome *self, const char *device, GError **er
     return is_good;
 }
 
-void hth_sync_home_wake(HthSyncHome *self)
+static GPtrArray *list_devices(HthSyncHome *self)
 {
     hth_sync_store_lock(self->store);
-    g_autoptr(GPtrArray) devices = hth_sync_store_devices(self->store);
+    GPtrArray *devices = hth_sync_store_devices(self->store);
     hth_sync_store_unlock(self->store);
+    return devices;
+}
+
+static void prepare_device(HthSyncHome *self, const char *device)
+{
+    HthSyncPeer *peer = hth_sync_home_peer(self, device);
+    g_auto(HthSyncDeviceRow) row = { 0 };
+    g_autoptr(GError) error = NULL;
+    g_mutex_lock(&peer->lock);
+    hth_sync_store_lock(self->store);
+    const gboolean is_known = hth_sync_store_device(self->store, device, &row);
+    hth_sync_store_unlock(self->store);
+    if (is_known && row.n_files > 0 && (row.flags & HTH_SYNC_DEVICE_WIPE) == 0)
+        hth_sync_picture_free(
+            hth_sync_home_picture(self, peer, &row, NULL, row.free_bytes, &error));
+    g_mutex_unlock(&peer->lock);
+    if (error != NULL)
+        hth_log_debug("nothing is made ahead: %s", error->message);
+}
+
+void hth_sync_home_prepare(HthSyncHome *self)
+{
+    g_autoptr(GPtrArray) devices = list_devices(self);
+    for (guint i = 0; i < devices->len; i++)
+        prepare_device(self, devices->pdata[i]);
+}
+
+void hth_sync_home_wake(HthSyncHome *self)
+{
+    g_autoptr(GPtrArray) devices = list_devices(self);
     for (guint i = 0; i < devices->len; i++)
         tell(self, devices->pdata[i], "sync");
 }

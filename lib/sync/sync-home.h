@@ -54,6 +54,8 @@ typedef struct {
     const char *folder_name; /* at home, the last folder alone */
     guint16 track, disc, disc_total;
     guint64 companion_of; /* lyrics, subtitles, folder artwork: the item it goes with; 0: none */
+    gboolean is_unread; /* its tags are not known yet: it comes when they are, and keeps its name */
+    gboolean is_away;   /* its disk is not there: a device keeps it, and does not get it */
 
     HthSyncSource source; /* why it is wanted */
     guint64 order;        /* within that source, the first to be kept first */
@@ -144,6 +146,11 @@ typedef struct HthSyncLibrary {
      * ("revoked"). NULL: nobody listens. */
     void (*notify)(gpointer data, const char *device, const char *event);
 
+    /* Not NULL when somebody else writes the same database file for long: called before and after
+     * each transaction. */
+    void (*take_turn)(gpointer data);
+    void (*give_turn)(gpointer data);
+
     guint faults; /* HthSyncFaults (sync-env.h); 0 but in tests */
 } HthSyncLibrary;
 
@@ -189,6 +196,7 @@ gboolean hth_sync_home_set_rule(HthSyncHome *self, const char *device, const cha
 
 /* The device is to remove all that it holds, and to forget us, at its next contact. */
 gboolean hth_sync_home_wipe(HthSyncHome *self, const char *device, GError **error);
+gboolean hth_sync_home_is_wiping(HthSyncHome *self, const char *device);
 /* Drops everything that is kept of it. */
 gboolean hth_sync_home_forget(HthSyncHome *self, const char *device, GError **error);
 
@@ -207,6 +215,10 @@ typedef void (*HthSyncMissingFound)(guint64 item, const char *rendition, guint64
                                     gpointer data);
 guint hth_sync_home_missing_layouts(HthSyncHome *self, guint max, HthSyncMissingFound found,
                                     gpointer data);
+
+/* Has made ahead what the devices will need, as far as it is known: recipes of files that changed.
+ */
+void hth_sync_home_prepare(HthSyncHome *self);
 
 /* The library or a layout changed: devices that this may concern are told. */
 void hth_sync_home_wake(HthSyncHome *self);

@@ -50,6 +50,9 @@ typedef enum {
 struct HthSyncStore {
     HthDb *db;
     GMutex lock;
+    void (*take_turn)(gpointer data);
+    void (*give_turn)(gpointer data);
+    gpointer turn_data;
 };
 
 static inline void bind_text(sqlite3_stmt *to, int index, const char *text)

@@ -113,11 +113,28 @@ void hth_sync_store_free(HthSyncStore *self)
     g_free(self);
 }
 
+void hth_sync_store_set_turn(HthSyncStore *self, void (*take)(gpointer data),
+                             void (*give)(gpointer data), gpointer data)
+{
+    self->take_turn = take;
+    self->give_turn = give;
+    self->turn_data = data;
+}
+
+static void give_turn(HthSyncStore *self)
+{
+    if (self->give_turn != NULL)
+        self->give_turn(self->turn_data);
+}
+
 gboolean hth_sync_store_begin(HthSyncStore *self, GError **error)
 {
     g_mutex_lock(&self->lock);
+    if (self->take_turn != NULL)
+        self->take_turn(self->turn_data);
     if (hth_db_run(self->db, "BEGIN IMMEDIATE", error))
         return TRUE;
+    give_turn(self);
     g_mutex_unlock(&self->lock);
     return FALSE;
 }
@@ -127,6 +144,7 @@ gboolean hth_sync_store_end(HthSyncStore *self, gboolean is_good, GError **error
     const gboolean is_done = is_good && hth_db_run(self->db, "COMMIT", error);
     if (!is_done && !sqlite3_get_autocommit(hth_db_handle(self->db)))
         (void)hth_db_run(self->db, "ROLLBACK", NULL); /* the first error is the one to report */
+    give_turn(self);
     g_mutex_unlock(&self->lock);
     return is_done;
 }

@@ -59,6 +59,9 @@ typedef struct HthSyncStore HthSyncStore;
 HthSyncStore *hth_sync_store_open(const char *path, const char *const *migrations,
                                   guint n_migrations, GError **error);
 void hth_sync_store_free(HthSyncStore *self); /* NULL is fine */
+/* Called before and after each transaction; NULL: nothing. */
+void hth_sync_store_set_turn(HthSyncStore *self, void (*take)(gpointer data),
+                             void (*give)(gpointer data), gpointer data);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(HthSyncStore, hth_sync_store_free)
 
 /* Takes the lock and begins a transaction. FALSE: the lock is not held. */

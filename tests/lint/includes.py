@@ -22,7 +22,6 @@ PARTS = {
     "worker": ("worker", "lib/base", "lib/media"),
     "cli": ("cli", "lib/base"),
     "handheld": ("handheld", "lib"),
-    "handheld": ("handheld", "lib"),
     "plugins/dlna/announcer": ("plugins/dlna/announcer", "lib"),
     "plugins/dlna": ("plugins/dlna", "lib"),
     "plugins/mdns": ("plugins/mdns", "lib"),
@@ -38,9 +37,9 @@ LIBRARIES = {
     "sqlite3.h": ("lib/store/db.h",),
     "upnp/*": ("plugins/dlna/announcer/hearth-announcer.c",),
     "libxml/*": ("plugins/dlna/soap.c", "plugins/dlna/site.c"),
-    "avahi-core/*": ("plugins/mdns/embedded-publisher.c", "handheld/embedded-browser.c"),
-    "avahi-glib/*": ("plugins/mdns/embedded-publisher.c", "handheld/embedded-browser.c"),
-    "avahi-common/*": ("plugins/mdns/*.c", "handheld/embedded-browser.c"),
+    "avahi-core/*": ("plugins/mdns/embedded-publisher.c",),
+    "avahi-glib/*": ("plugins/mdns/embedded-publisher.c",),
+    "avahi-common/*": ("plugins/mdns/*.c",),
     "avahi-client/*": (),  # docs/mdns.md says why not
     "libavformat/*": ("worker/av.h",),
     "libavcodec/*": ("worker/av.c", "worker/image.h"),
@@ -49,13 +48,12 @@ LIBRARIES = {
     "libheif/*": ("worker/heif.c",),
     "curl/*": ("cli/client.c", "cli/main.c"),
     "archive*.h": ("cli/backup-file.c",),
-    "qrencode.h": ("cli/qr-picture.c",),
     "seccomp.h": ("worker/sandbox.c",),
     "linux/landlock.h": ("worker/sandbox.c", "plugins/dlna/announcer/sandbox.c"),
     "gnutls/*": ("lib/base/digest.c", "lib/store/identity.c", "lib/net/tls-*.c",
                  "lib/net/http-exchange.c", "worker/main.c", "worker/probe.c"),
     "zstd.h": ("lib/media/pack.c", "lib/sync/message-body.c"),
-    "json-glib/*": ("daemon/*.[ch]", "cli/*.[ch]", "handheld/*.[ch]", "lib/sync/rule.c"),
+    "json-glib/*": ("daemon/*.[ch]", "cli/*.[ch]", "lib/sync/rule.c"),
 }
 
 INCLUDE = re.compile(r'^[ \t]*#[ \t]*include[ \t]+([<"])([^>"]+)[>"]', re.M)

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "library/state.h"
 
+#include "library/schema.h"
+
 #include <glib/gstdio.h>
 #include <sqlite3.h>
 #include <string.h>
@@ -216,7 +218,7 @@ static void test_a_newer_state_is_refused_and_left_alone(void)
     g_autoptr(GError) error = NULL;
     g_assert_null(hth_state_open(test.home->state, &error));
     g_assert_error(error, HTH_ERROR, HTH_ERROR_NEWER);
-    set_version(path, 1);
+    set_version(path, (int)hth_n_state_migrations);
     start(&test);
     end(&test);
 }

@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Sync in a running hearthd: the engine on state.db, its view of the library, the routes of
+ * devices, and their event streams.
+ *
+ * Threads: open, start, stop and close on the main thread; the rest on any.
+ */
+#pragma once
+
+#include "parts.h"
+#include "sync/sync-events.h"
+#include "sync/sync-home.h"
+
+G_BEGIN_DECLS
+
+/* Makes parts->sync and adds the routes to parts->device_listener, which does not run yet. */
+gboolean hth_sync_part_open(HthParts *parts, GError **error);
+/* Nothing is begun any more; requests must have ended. */
+void hth_sync_part_stop(HthParts *parts);
+/* After the task queue has gone. Does nothing when it was not opened. */
+void hth_sync_part_close(HthParts *parts);
+
+HthSyncHome *hth_sync_part_home(HthSyncService *self);
+HthSyncEvents *hth_sync_part_events(HthSyncService *self);
+
+/* {"layouts_missing": …, "jobs": …} for the status. */
+JsonObject *hth_sync_part_status(HthSyncService *self);
+
+G_END_DECLS

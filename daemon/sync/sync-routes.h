@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The routes of sync on the device listener: each device is answered as itself, by its key.
+ *
+ * Threads: main thread; the handlers run on HTTP threads.
+ */
+#pragma once
+
+#include "pairing/device-listener.h"
+#include "parts.h"
+
+G_BEGIN_DECLS
+
+/* Before the listener starts. @parts: borrowed until it has stopped. */
+void hth_sync_routes_add(HthDeviceListener *listener, HthParts *parts);
+
+G_END_DECLS
