@@ -66,6 +66,14 @@ void hth_digester_add(HthDigester *self, gconstpointer bytes, gsize size_bytes)
         must(gnutls_hash(self->handle, bytes, size_bytes));
 }
 
+void hth_digester_peek(const HthDigester *self, HthDigest *out_digest)
+{
+    gnutls_hash_hd_t copy = gnutls_hash_copy(self->handle);
+    if (copy == NULL)
+        g_error("SHA-256 is not to be had");
+    gnutls_hash_deinit(copy, out_digest->bytes);
+}
+
 void hth_digester_finish(HthDigester *self, HthDigest *out_digest)
 {
     gnutls_hash_output(self->handle, out_digest->bytes);

@@ -32,6 +32,9 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(HthDigester, hth_digester_free)
 
 void hth_digester_add(HthDigester *self, gconstpointer bytes, gsize size_bytes);
 
+/* The digest of what was added so far; more may be added. */
+void hth_digester_peek(const HthDigester *self, HthDigest *out_digest);
+
 /* The digest of all that was added; @self is as new afterwards. */
 void hth_digester_finish(HthDigester *self, HthDigest *out_digest);
 
