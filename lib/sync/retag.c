@@ -11,7 +11,7 @@
 typedef struct {
     HthSyncDevice *device;
     const HthSyncOperation *operation;
-    GArray *needs; /* (element HthNeed) */
+    GArray *needs;    /* (element HthNeed) */
     HthSyncFile *out; /* NULL: only the digest is wanted */
     guint64 written;
     HthDigester *digester;
@@ -78,13 +78,12 @@ static gboolean refuse(Retag *self, GError *why, GError **error)
         g_propagate_error(error, why);
         return FALSE;
     }
-    const HthSyncStatus status = g_error_matches(why, G_FILE_ERROR, G_FILE_ERROR_NOSPC)
-                                     ? HTH_SYNC_NO_SPACE
-                                 : g_error_matches(why, HTH_ERROR, HTH_ERROR_CORRUPT)
-                                     ? HTH_SYNC_MISMATCH
-                                     : HTH_SYNC_FAILED;
-    const gboolean is_noted = hth_apply_add_result(
-        self->device->apply, self->operation->sequence, status, NULL, why->message, error);
+    const HthSyncStatus status =
+        g_error_matches(why, G_FILE_ERROR, G_FILE_ERROR_NOSPC) ? HTH_SYNC_NO_SPACE
+        : g_error_matches(why, HTH_ERROR, HTH_ERROR_CORRUPT)   ? HTH_SYNC_MISMATCH
+                                                               : HTH_SYNC_FAILED;
+    const gboolean is_noted = hth_apply_add_result(self->device->apply, self->operation->sequence,
+                                                   status, NULL, why->message, error);
     g_error_free(why);
     return is_noted;
 }

@@ -12,14 +12,31 @@ G_BEGIN_DECLS
 
 #define HTH_SYNC_SLICE_BYTES (4 * 1024 * 1024)
 
+typedef enum {
+    HTH_WORK_NEW,
+    HTH_WORK_CHECKED, /* may go */
+    HTH_WORK_FETCHED, /* all bytes that it needs are here */
+    HTH_WORK_FAILED,  /* they could not be had: status and sentence say why */
+} HthWorkState;
+
+/* How far one operation of the answer is. */
+typedef struct {
+    HthWorkState state;
+    HthSyncStatus status;
+    char *sentence;
+    HthSyncFile *file; /* of a PUT: the temporary file, complete */
+    HthDigest digest;
+    guint64 size;
+} HthWork;
+
 /* A part of the data that is asked for, and what becomes of it. */
 typedef struct {
     HthSyncPart part;
     guint operation;    /* index in the answer */
+    gboolean is_last;   /* of this operation's parts */
     char *path;         /* of the file that it goes into */
     guint64 write_from; /* where in that file */
-    guint64 resumed;    /* bytes of the new file that are there already */
-    gboolean is_ended;
+    HthDigester *whole; /* of a file that is resumed: over what is there already */
 } HthFetchPart;
 
 /* The stream of data under way. */
@@ -27,15 +44,14 @@ typedef struct {
     HthSyncStream *stream;
     HthSyncDataParser parser;
     GArray *parts; /* (element HthFetchPart) */
-    HthSyncFile *file;
-    guint64 written;      /* of the current part */
-    guint64 kept;         /* length of the last partial that was journaled */
+    guint index;   /* of the part that is_begun */
+    gboolean is_begun;
+    HthSyncFile *file; /* that it is written to */
+    guint64 written;   /* of the current part */
+    guint64 kept;      /* length of the file when a partial was journaled last */
     gint64 kept_ms;
-    HthDigester *whole;   /* of a file that was resumed: from its beginning */
     HthDigester *digester; /* of the current part */
-    HthDigest digest;     /* of the last file that was ended */
-    guint64 size;
-    HthSyncStatus status; /* not OK: the rest of the part is thrown away */
+    HthSyncStatus status;  /* not OK: the rest of the part is thrown away */
     char *sentence;
 } HthFetch;
 
@@ -61,7 +77,8 @@ struct HthSyncDevice {
     HthDigester *verify_digester;
     /* ask, work */
     HthSyncAnswer *answer;
-    guint index; /* of the operation that is next */
+    GArray *work; /* (element HthWork) as answer->operations */
+    guint index;  /* of the operation that is next */
     guint layout_index;
     gboolean was_told; /* the last request said something that an answer should confirm */
     guint n_quiet;     /* answers in a row that brought nothing */
@@ -69,6 +86,7 @@ struct HthSyncDevice {
     gboolean is_wiped;
     gboolean told_away;
     guint64 bytes_fetched;
+    guint64 session_from; /* bytes_fetched when this session began */
     guint64 bytes_written;
     guint64 applied_before; /* by an earlier HthApply */
     guint64 refused_before;
@@ -93,14 +111,25 @@ void hth_sync_verify_clear(HthSyncDevice *self);
 gboolean hth_sync_new_epoch(HthSyncDevice *self, gboolean is_unsure, GError **error);
 gboolean hth_sync_may_fetch(HthSyncDevice *self);
 
-/* ---- sync-fetch.c ---- */
+/* ---- sync-work.c ---- */
 HthSyncOperation *hth_sync_operation_at(HthSyncDevice *self, guint index);
+HthWork *hth_work_at(HthSyncDevice *self, guint index);
+GArray *hth_work_new(guint n_operations);
+void hth_work_close(HthSyncDevice *self); /* forgets the answer and closes its files */
+/* Does what can be done without more data. */
+gboolean hth_work_run_ready(HthSyncDevice *self, GError **error);
+
+/* ---- sync-fetch.c ---- */
+/* Asks for the data of the next operation and as many after it as there is room for. */
 gboolean hth_fetch_begin(HthSyncDevice *self, GError **error);
 gboolean hth_fetch_pump(HthSyncDevice *self, GError **error);
 /* Ends the stream; what came of a file is kept for later. */
 gboolean hth_fetch_end(HthSyncDevice *self, GError **error);
-/* Appends what @index needs that is not here to @parts. *out_needs: whether anything is missing. */
+/* Appends to @parts what operation @index needs and is not here. */
 gboolean hth_fetch_needs(HthSyncDevice *self, guint index, GArray *parts, GError **error);
+GArray *hth_fetch_parts_new(void);
+/* Empties the cache of pictures when it has grown over its limit. */
+gboolean hth_pictures_prune(HthSyncDevice *self, GError **error);
 char *hth_picture_path(const HthDigest *hash);
 char *hth_ranges_path(guint64 sequence);
 

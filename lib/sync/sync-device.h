@@ -56,7 +56,7 @@ typedef enum {
 
 typedef enum {
     HTH_SYNC_WAITS_NOT,
-    HTH_SYNC_WAITS_VOLUME,  /* the folder is not there, or another one is in its place */
+    HTH_SYNC_WAITS_VOLUME, /* the folder is not there, or another one is in its place */
     HTH_SYNC_WAITS_POWER,
     HTH_SYNC_WAITS_METERED,
     HTH_SYNC_WAITS_BUDGET,

@@ -300,7 +300,8 @@ static gboolean memory_write(gpointer data, HthSyncFile *file, guint64 offset, g
         return fail(error, G_FILE_ERROR_NOSPC, "write");
     if (end > now->len)
         resize(now, (gsize)end);
-    memcpy(now->data + offset, bytes, size);
+    if (size > 0)
+        memcpy(now->data + offset, bytes, size);
     self->written += size;
     return TRUE;
 }
@@ -324,7 +325,8 @@ static gboolean memory_size(gpointer data, HthSyncFile *file, guint64 *out_size,
 static void copy_bytes(const GByteArray *from, GByteArray *to)
 {
     g_byte_array_set_size(to, 0);
-    g_byte_array_append(to, from->data, from->len);
+    if (from->len > 0)
+        g_byte_array_append(to, from->data, from->len);
 }
 
 static gboolean memory_sync(gpointer data, HthSyncFile *file, GError **error)
@@ -574,7 +576,8 @@ static gboolean memory_pump(gpointer data, HthSyncStream *stream, gsize max_byte
     gsize size = 0;
     const guint8 *bytes = g_bytes_get_data(stream->bytes, &size);
     /* Pieces of uneven size, as TLS records come. */
-    gsize piece = MIN(MIN(size - stream->at, max_bytes), 1 + g_rand_int(self->random) % 16384);
+    const gsize chance = 1 + g_rand_int(self->random) % 16384;
+    gsize piece = MIN(MIN(size - stream->at, max_bytes), chance);
     if (self->cut_after > 0 && piece >= self->cut_after) {
         piece = (gsize)self->cut_after;
         self->cut_after = 0;

@@ -27,11 +27,27 @@ static void test_a_stream_hashes_as_one_block_and_can_begin_again(void)
     }
 }
 
+static void test_a_look_in_between_does_not_end_it(void)
+{
+    g_autoptr(HthDigester) digester = hth_digester_new();
+    HthDigest digest;
+    hth_digester_add(digester, "ab", 2);
+    hth_digester_peek(digester, &digest);
+    g_assert_false(hth_digest_equal(&digest, &abc));
+    hth_digester_add(digester, "c", 1);
+    hth_digester_peek(digester, &digest);
+    g_assert_true(hth_digest_equal(&digest, &abc));
+    hth_digester_finish(digester, &digest);
+    g_assert_true(hth_digest_equal(&digest, &abc));
+}
+
 int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
     g_test_add_func("/digest/is-sha-256", test_is_sha_256);
     g_test_add_func("/digest/a-stream-hashes-as-one-block-and-can-begin-again",
                     test_a_stream_hashes_as_one_block_and_can_begin_again);
+    g_test_add_func("/digest/a-look-in-between-does-not-end-it",
+                    test_a_look_in_between_does_not_end_it);
     return g_test_run();
 }
