@@ -5,13 +5,17 @@
  *     retag recipe OLD NEW      what it costs to make NEW out of OLD, proved by making it: one line
  *                               of name=value
  *     retag speed FILE          how fast its layout is read
+ *     retag seed-layout FILE    the body of its layout: a seed for tests/fuzz/layout-decode-fuzz.c
+ *     retag seed-recipe OLD NEW a recipe with its old file: a seed for tests/fuzz/recipe-fuzz.c
  */
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
+#include "base/wire.h"
 #include "media/media-type.h"
+#include "media/pack.h"
 #include "media/recipe.h"
 
 static const char *const kind_names[HTH_N_REGION_KINDS] = {
@@ -168,8 +172,74 @@ static int show_speed(const char *path)
     return 0;
 }
 
+/* ---- Seeds for fuzzers ---- */
+
+static int fail_seed(const GError *error)
+{
+    fprintf(stderr, "%s\n", error->message);
+    return 1;
+}
+
+static int write_layout_seed(const char *path)
+{
+    g_autoptr(GError) error = NULL;
+    g_auto(File) file;
+    if (!file_open(&file, path, NULL, &error))
+        return fail_seed(error);
+    g_autoptr(GBytes) encoded = hth_layout_encode(file.layout);
+    gsize size = 0;
+    const guint8 *bytes = g_bytes_get_data(encoded, &size);
+    HthWireReader reader = HTH_WIRE_READER(bytes, size);
+    (void)hth_wire_read_u16(&reader);
+    const gsize n = (gsize)hth_wire_read_varint(&reader);
+    g_autofree guint8 *body = g_malloc(n);
+    if (!hth_unpack(NULL, 0, bytes + reader.position, size - reader.position, body, n, &error))
+        return fail_seed(error);
+    fwrite(body, 1, n, stdout);
+    return 0;
+}
+
+static int write_recipe_seed(const char *old_path, const char *new_path)
+{
+    g_autoptr(GError) error = NULL;
+    g_auto(File) old;
+    g_auto(File) new = { .fd = -1 };
+    g_autoptr(HthRecipe) recipe = NULL;
+    if (!file_open(&old, old_path, NULL, &error) ||
+        !file_open(&new, new_path, old.layout, &error) ||
+        (recipe = hth_recipe_make(old.layout, new.source, new.layout, &error)) == NULL)
+        return fail_seed(error);
+    g_autoptr(GBytes) encoded = hth_recipe_encode(recipe);
+    gsize size = 0;
+    const guint8 *bytes = g_bytes_get_data(encoded, &size);
+    HthWireReader reader = HTH_WIRE_READER(bytes, size);
+    (void)hth_wire_read_u16(&reader);
+    const gsize n = (gsize)hth_wire_read_varint(&reader);
+    const gsize packed = (gsize)hth_wire_read_varint(&reader);
+    g_autofree guint8 *body = g_malloc(n);
+    if (!hth_unpack(NULL, 0, bytes + reader.position, packed, body, n, &error))
+        return fail_seed(error);
+    g_autoptr(GByteArray) seed = g_byte_array_new();
+    hth_wire_write_u16(seed, (guint16)MIN(n, G_MAXUINT16));
+    g_byte_array_append(seed, body, (guint)MIN(n, G_MAXUINT16));
+    const GByteArray *inlined = new.layout->metadata; /* what recipes bring, but for rare ones */
+    hth_wire_write_u16(seed, (guint16)MIN(inlined->len, G_MAXUINT16));
+    g_byte_array_append(seed, inlined->data, MIN(inlined->len, G_MAXUINT16));
+    const gsize n_old = (gsize)old.layout->size_bytes;
+    const guint at = seed->len;
+    g_byte_array_set_size(seed, (guint)(at + n_old));
+    if (!hth_byte_source_read(old.source, 0, seed->data + at, n_old, &error))
+        return fail_seed(error);
+    fwrite(seed->data, 1, seed->len, stdout);
+    return 0;
+}
+
 int main(int argc, char **argv)
 {
+    if (argc == 3 && strcmp(argv[1], "seed-layout") == 0)
+        return write_layout_seed(argv[2]);
+    if (argc == 4 && strcmp(argv[1], "seed-recipe") == 0)
+        return write_recipe_seed(argv[2], argv[3]);
     if (argc == 4 && strcmp(argv[1], "recipe") == 0)
         return show_recipe(argv[2], argv[3]);
     if (argc == 3 && strcmp(argv[1], "speed") == 0)
