@@ -38,9 +38,12 @@ static gboolean take(const guint8 *bytes, gsize n, gpointer data, GError **error
 
 static const guint8 *take_block(HthWireReader *reader, gsize *out_n)
 {
-    *out_n = MIN(hth_wire_read_u16(reader), reader->size_bytes - reader->position);
+    const gsize wanted = hth_wire_read_u16(reader);
+    *out_n = MIN(wanted, reader->size_bytes - reader->position);
     const guint8 *bytes = hth_wire_read_bytes(reader, *out_n);
-    return bytes != NULL ? bytes : (const guint8 *)"";
+    if (bytes == NULL)
+        *out_n = 0; /* not even the length was there */
+    return bytes;
 }
 
 static GBytes *wrap(const guint8 *body, gsize n_body, const guint8 *inlined, gsize n_inlined)
