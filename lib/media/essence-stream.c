@@ -11,8 +11,13 @@
  * have their packets in order and need it once. */
 #define READS_A_FILE_MAX 8
 
+/* Small packets and their lengths are put together: a digest of many small parts is slow. */
+#define PENDING_BYTES 4096
+
 struct HthEssenceStream {
     HthDigester *digester;
+    gsize n_pending;
+    guint8 pending[PENDING_BYTES];
 };
 
 struct HthPacketReader {
@@ -100,18 +105,33 @@ void hth_essence_stream_free(HthEssenceStream *self)
     g_free(self);
 }
 
+static void flush(HthEssenceStream *self)
+{
+    hth_digester_add(self->digester, self->pending, self->n_pending);
+    self->n_pending = 0;
+}
+
 void hth_essence_stream_begin_packet(HthEssenceStream *self, guint32 size_bytes)
 {
-    add_u32(self->digester, size_bytes);
+    const guint32 little = GUINT32_TO_LE(size_bytes);
+    hth_essence_stream_add_bytes(self, (const guint8 *)&little, sizeof little);
 }
 
 void hth_essence_stream_add_bytes(HthEssenceStream *self, const guint8 *bytes, gsize size_bytes)
 {
-    hth_digester_add(self->digester, bytes, size_bytes);
+    if (size_bytes > PENDING_BYTES - self->n_pending)
+        flush(self);
+    if (size_bytes > PENDING_BYTES) {
+        hth_digester_add(self->digester, bytes, size_bytes);
+        return;
+    }
+    memcpy(self->pending + self->n_pending, bytes, size_bytes);
+    self->n_pending += size_bytes;
 }
 
 void hth_essence_stream_finish(HthEssenceStream *self, HthDigest *out_digest)
 {
+    flush(self);
     hth_digester_finish(self->digester, out_digest);
 }
 
