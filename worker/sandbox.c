@@ -71,6 +71,14 @@ static const int allowed[] = {
 #endif
 };
 
+/* What threads that wait for each other need, beside: GStreamer's.
+ * A pair of sockets is how GstPoll wakes a thread; it leads nowhere else. */
+static const int allowed_with_loops[] = {
+    SCMP_SYS(socketpair),   SCMP_SYS(getppid),   SCMP_SYS(poll),   SCMP_SYS(ppoll),
+    SCMP_SYS(eventfd2),     SCMP_SYS(pwrite64),  SCMP_SYS(fsync),  SCMP_SYS(set_robust_list),
+    SCMP_SYS(clock_getres), SCMP_SYS(getrusage), SCMP_SYS(getuid), SCMP_SYS(membarrier),
+};
+
 /* Refused with an error instead of the end, for libraries ask for them as a matter of course and
  * live with a no: a locale, /proc/cpuinfo, the name of a thread, whether stderr is a terminal. */
 static const struct {
@@ -93,6 +101,10 @@ static const struct {
     { SCMP_SYS(sched_setscheduler), EPERM },
     { SCMP_SYS(sched_getparam), EPERM },
     { SCMP_SYS(sched_getscheduler), EPERM },
+    { SCMP_SYS(umask), EPERM }, /* Orc would keep its code in a file */
+    { SCMP_SYS(unlink), EACCES },
+    { SCMP_SYS(sched_getattr), EPERM },
+    { SCMP_SYS(sched_setattr), EPERM },
     { SCMP_SYS(uname), EPERM },
 };
 
@@ -145,19 +157,16 @@ static int enter_landlock(void)
 
 /* ---- Limits ---- */
 
-static gboolean set_limits(GError **error)
+static gboolean set_limits(const HthSandboxDoor *door, GError **error)
 {
-    static const struct {
+    const struct {
         int resource;
         rlim_t value;
     } limits[] = {
 #ifndef HAVE_ASAN /* whose shadow is 16 TB of address space */
-        { RLIMIT_AS, ADDRESS_SPACE_BYTES },
-        { RLIMIT_DATA, ADDRESS_SPACE_BYTES },
+        { RLIMIT_AS, door->memory_bytes },  { RLIMIT_DATA, door->memory_bytes },
 #endif
-        { RLIMIT_FSIZE, FILE_BYTES },
-        { RLIMIT_NOFILE, OPEN_FILES },
-        { RLIMIT_CORE, 0 },
+        { RLIMIT_FSIZE, door->file_bytes }, { RLIMIT_NOFILE, door->n_files },    { RLIMIT_CORE, 0 },
     };
     for (guint i = 0; i < G_N_ELEMENTS(limits); i++) {
         const struct rlimit limit = { limits[i].value, limits[i].value };
@@ -167,14 +176,14 @@ static gboolean set_limits(GError **error)
     return TRUE;
 }
 
-/* 0 and 1 lead nowhere; 2 stays for messages; @keep_fd; all others are closed. */
-static gboolean close_others(int keep_fd, GError **error)
+/* 0 and 1 lead nowhere; 2 stays for messages, and the door's; all others are closed. */
+static gboolean close_others(const HthSandboxDoor *door, GError **error)
 {
     const int null_fd = open("/dev/null", O_RDWR);
     if (null_fd < 0 || dup2(null_fd, 0) < 0 || dup2(null_fd, 1) < 0)
         return fail_errno(error, "/dev/null", errno);
-    if ((keep_fd > 3 && close_range(3, (unsigned)keep_fd - 1, 0) != 0) ||
-        close_range((unsigned)keep_fd + 1, ~0U, 0) != 0)
+    if ((door->first_fd > 3 && close_range(3, (unsigned)door->first_fd - 1, 0) != 0) ||
+        close_range((unsigned)door->last_fd + 1, ~0U, 0) != 0)
         return fail_errno(error, "close_range", errno);
     return TRUE;
 }
@@ -202,12 +211,18 @@ static int add_conditional(scmp_filter_ctx filter)
     return status;
 }
 
-static gboolean enter_seccomp(GError **error)
+static gboolean enter_seccomp(const HthSandboxDoor *door, GError **error)
 {
     scmp_filter_ctx filter = seccomp_init(SCMP_ACT_KILL_PROCESS);
     if (filter == NULL)
         return fail_errno(error, "seccomp", ENOMEM);
     int status = add_conditional(filter);
+    /* Landlock and the filter are a thread's own and are inherited: with loops a library may have
+     * started one already. */
+    if (door->has_loops)
+        status |= seccomp_attr_set(filter, SCMP_FLTATR_CTL_TSYNC, 1);
+    for (guint i = 0; door->has_loops && i < G_N_ELEMENTS(allowed_with_loops); i++)
+        status |= seccomp_rule_add(filter, SCMP_ACT_ALLOW, allowed_with_loops[i], 0);
     for (guint i = 0; i < G_N_ELEMENTS(allowed); i++)
         status |= seccomp_rule_add(filter, SCMP_ACT_ALLOW, allowed[i], 0);
     for (guint i = 0; i < G_N_ELEMENTS(refused); i++)
@@ -219,17 +234,29 @@ static gboolean enter_seccomp(GError **error)
     return status == 0 || fail_errno(error, "seccomp", status < 0 ? -status : EINVAL);
 }
 
-char *hth_sandbox_enter(int keep_fd, GError **error)
+char *hth_sandbox_close(const HthSandboxDoor *door, GError **error)
 {
-    if (!close_others(keep_fd, error) || !set_limits(error))
+    if (!close_others(door, error) || !set_limits(door, error))
         return NULL;
     if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0 || prctl(PR_SET_DUMPABLE, 0) != 0) {
         (void)fail_errno(error, "prctl", errno);
         return NULL;
     }
     const int abi = enter_landlock();
-    if (!enter_seccomp(error))
+    if (!enter_seccomp(door, error))
         return NULL;
     return abi > 0 ? g_strdup_printf("seccomp, Landlock ABI %d, rlimits", abi)
                    : g_strdup("seccomp, rlimits (this kernel offers no Landlock)");
+}
+
+char *hth_sandbox_enter(int keep_fd, GError **error)
+{
+    const HthSandboxDoor door = {
+        .first_fd = keep_fd,
+        .last_fd = keep_fd,
+        .memory_bytes = ADDRESS_SPACE_BYTES,
+        .file_bytes = FILE_BYTES,
+        .n_files = OPEN_FILES,
+    };
+    return hth_sandbox_close(&door, error);
 }

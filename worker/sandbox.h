@@ -15,4 +15,16 @@ G_BEGIN_DECLS
  * refuses every path by itself. */
 char *hth_sandbox_enter(int keep_fd, GError **error);
 
+/* The same for a program with other needs. */
+typedef struct {
+    int first_fd, last_fd; /* these and what lies between stay open beside 0, 1 and 2 */
+    gboolean has_loops; /* threads that wait for each other: poll, and descriptors to be woken by;
+                         * writing by position */
+    guint64 memory_bytes;
+    guint64 file_bytes;
+    guint n_files;
+} HthSandboxDoor;
+
+char *hth_sandbox_close(const HthSandboxDoor *door, GError **error);
+
 G_END_DECLS

@@ -21,6 +21,7 @@
 
 #include <gio/gio.h>
 
+#include "base/digest.h"
 #include "media/rendition-profile.h"
 
 G_BEGIN_DECLS
@@ -88,8 +89,8 @@ typedef enum {
 typedef struct {
     const char *item_id;
     const char *profile;
-    const guint8 *essence; /* 32 bytes; NULL: not known, then the item and its size and mtime are
-                            * used, and a retag of such an original converts again */
+    const HthDigest *essence; /* NULL: not known, then the item and its size and mtime are
+                               * used, and a retag of such an original converts again */
     const char *encoder; /* NULL: whatever there is, an older one before a new conversion; else the
                           * version that a device holds */
     gboolean is_lookup;  /* only say what is known; nothing is started */
@@ -101,10 +102,10 @@ typedef struct {
     int fd;                /* READY: open for reading, owned; else -1. It stays good after the cache
                             * has dropped or replaced the file */
     gint64 size_bytes;     /* READY, KNOWN; else an estimate, or 0 */
-    guint8 hash[32];       /* READY, KNOWN: SHA-256 of the whole file */
+    HthDigest hash;        /* READY, KNOWN: SHA-256 of the whole file */
     guint64 revision;      /* READY, KNOWN: another number when the bytes are others */
     gint64 payload_offset; /* READY, KNOWN: to the end of the file */
-    guint8 payload_hash[32];                 /* READY, KNOWN */
+    HthDigest payload_hash;                  /* READY, KNOWN */
     char encoder[HTH_RENDITION_ENCODER_MAX]; /* READY, KNOWN */
     double progress;                         /* CONVERTING: 0 to 1 */
     char *problem;                           /* FAILED: a sentence; owned */
