@@ -15,7 +15,7 @@
  * hearthd parses nothing of this: hearth-convert, in a sandbox, reads originals and renditions.
  *
  * Threads: new, free and the callback on the thread that runs the main context; everything else on
- * any thread. Nothing here blocks for longer than a look into a small database.
+ * any thread. Conversions are looked after by a thread of their own. Nothing here blocks for longer than a look into a small database.
  */
 #pragma once
 
@@ -79,7 +79,7 @@ GPtrArray *hth_renditions_offers(HthRenditions *self);
 
 typedef enum {
     HTH_RENDITION_READY,   /* the bytes are there */
-    HTH_RENDITION_KNOWN,   /* made before with just these tags; its bytes are gone from the cache */
+    HTH_RENDITION_KNOWN,   /* made before; its bytes are gone from the cache */
     HTH_RENDITION_WAITING, /* in the queue */
     HTH_RENDITION_CONVERTING,
     HTH_RENDITION_WRAPPING, /* tags are laid around the payload: moments */
@@ -91,6 +91,8 @@ typedef struct {
     const char *profile;
     const HthDigest *essence; /* NULL: not known, then the item and its size and mtime are
                                * used, and a retag of such an original converts again */
+    guint64 revision; /* of the original: another one whenever size, mtime, ctime or inode are others;
+                       * 0: the original is opened to see */
     const char *encoder; /* NULL: whatever there is, an older one before a new conversion; else the
                           * version that a device holds */
     gboolean is_lookup;  /* only say what is known; nothing is started */
@@ -103,10 +105,11 @@ typedef struct {
                             * has dropped or replaced the file */
     gint64 size_bytes;     /* READY, KNOWN; else an estimate, or 0 */
     HthDigest hash;        /* READY, KNOWN: SHA-256 of the whole file */
-    guint64 revision;      /* READY, KNOWN: another number when the bytes are others */
+    guint64 revision; /* READY, KNOWN: of the first bytes of @hash: same bytes, same number */
     gint64 payload_offset; /* READY, KNOWN: to the end of the file */
     HthDigest payload_hash;                  /* READY, KNOWN */
     char encoder[HTH_RENDITION_ENCODER_MAX]; /* READY, KNOWN */
+    gboolean is_stale; /* KNOWN: the original was retagged since: hth_renditions_head() knows more */
     double progress;                         /* CONVERTING: 0 to 1 */
     char *problem;                           /* FAILED: a sentence; owned */
 } HthRendition;
@@ -126,7 +129,8 @@ G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(HthRendition, hth_rendition_clear)
  * Errors: HTH_ERROR_INVALID      there is no such profile, or it is of another kind
  *         HTH_ERROR_UNSUPPORTED  this computer has not got the encoder; the message says what to
  *                                install
- *         HTH_ERROR_NOT_FOUND    a look-up of what is not known; no such item
+ *         HTH_ERROR_NOT_FOUND    a look-up of what is not known; no such item; the bytes of an older
+ *                                encoder's are gone, and it can't be had again
  *         HTH_ERROR_BUSY         the queue is full: ask again later
  *         others                 as the original's opening says */
 gboolean hth_renditions_request(HthRenditions *self, const HthRenditionWish *wish,
