@@ -15,7 +15,8 @@
  * hearthd parses nothing of this: hearth-convert, in a sandbox, reads originals and renditions.
  *
  * Threads: new, free and the callback on the thread that runs the main context; everything else on
- * any thread. Conversions are looked after by a thread of their own. Nothing here blocks for longer than a look into a small database.
+ * any thread. Conversions are looked after by a thread of their own. Nothing here blocks for longer
+ * than a look into a small database.
  */
 #pragma once
 
@@ -30,10 +31,11 @@ typedef struct HthRenditions HthRenditions;
 
 #define HTH_RENDITION_ENCODER_MAX 64
 
-/* Opens the original of an item. Called on any thread.
+/* Opens the original of an item. Called on any thread. @out_revision: the number that wishes give
+ * for that file as it is now; left at 0 it is worked out here.
  * Returns: a descriptor, the caller's; -1 and an error, as hth_library_open_item(). */
-typedef int (*HthRenditionOpen)(const char *item_id, HthMediaFormat *out_format, gpointer data,
-                                GError **error);
+typedef int (*HthRenditionOpen)(const char *item_id, HthMediaFormat *out_format,
+                                guint64 *out_revision, gpointer data, GError **error);
 
 /* A request that was being made has come to an end: it is worth asking again. On the main context.
  */
@@ -91,8 +93,8 @@ typedef struct {
     const char *profile;
     const HthDigest *essence; /* NULL: not known, then the item and its size and mtime are
                                * used, and a retag of such an original converts again */
-    guint64 revision; /* of the original: another one whenever size, mtime, ctime or inode are others;
-                       * 0: the original is opened to see */
+    guint64 revision;    /* of the original: another one whenever size, mtime, ctime or inode are
+                          * others;    0: the original is opened to see */
     const char *encoder; /* NULL: whatever there is, an older one before a new conversion; else the
                           * version that a device holds */
     gboolean is_lookup;  /* only say what is known; nothing is started */
@@ -105,13 +107,14 @@ typedef struct {
                             * has dropped or replaced the file */
     gint64 size_bytes;     /* READY, KNOWN; else an estimate, or 0 */
     HthDigest hash;        /* READY, KNOWN: SHA-256 of the whole file */
-    guint64 revision; /* READY, KNOWN: of the first bytes of @hash: same bytes, same number */
+    guint64 revision;      /* READY, KNOWN: of the first bytes of @hash: same bytes, same number */
     gint64 payload_offset; /* READY, KNOWN: to the end of the file */
     HthDigest payload_hash;                  /* READY, KNOWN */
     char encoder[HTH_RENDITION_ENCODER_MAX]; /* READY, KNOWN */
-    gboolean is_stale; /* KNOWN: the original was retagged since: hth_renditions_head() knows more */
-    double progress;                         /* CONVERTING: 0 to 1 */
-    char *problem;                           /* FAILED: a sentence; owned */
+    gboolean
+        is_stale;    /* KNOWN: the original was retagged since: hth_renditions_head() knows more */
+    double progress; /* CONVERTING: 0 to 1 */
+    char *problem;   /* FAILED: a sentence; owned */
 } HthRendition;
 
 #define HTH_RENDITION_INIT                                                                         \
@@ -129,10 +132,9 @@ G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(HthRendition, hth_rendition_clear)
  * Errors: HTH_ERROR_INVALID      there is no such profile, or it is of another kind
  *         HTH_ERROR_UNSUPPORTED  this computer has not got the encoder; the message says what to
  *                                install
- *         HTH_ERROR_NOT_FOUND    a look-up of what is not known; no such item; the bytes of an older
- *                                encoder's are gone, and it can't be had again
- *         HTH_ERROR_BUSY         the queue is full: ask again later
- *         others                 as the original's opening says */
+ *         HTH_ERROR_NOT_FOUND    a look-up of what is not known; no such item; the bytes of an
+ * older encoder's are gone, and it can't be had again HTH_ERROR_BUSY         the queue is full: ask
+ * again later others                 as the original's opening says */
 gboolean hth_renditions_request(HthRenditions *self, const HthRenditionWish *wish,
                                 HthRendition *out, GError **error);
 

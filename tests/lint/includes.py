@@ -18,6 +18,7 @@ LIB_LAYERS = ("base", "store", "media", "net", "sync", "plugin")
 # Folders of programs and parts: what is included there, besides their own files.
 PARTS = {
     "daemon/library": ("daemon/library", "daemon/worker-pool.h", "lib"),
+    "daemon/rendition": ("daemon/rendition", "lib"),
     "daemon": ("daemon", "lib"),
     "worker": ("worker", "lib/base", "lib/media"),
     "cli": ("cli", "lib/base"),
