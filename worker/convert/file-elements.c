@@ -52,6 +52,8 @@ static GstFlowReturn source_fill(GstBaseSrc *base, guint64 offset, guint length,
     }
     gst_buffer_unmap(buffer, &map);
     gst_buffer_set_size(buffer, (gssize)done);
+    GST_BUFFER_OFFSET(buffer) = offset; /* tsdemux counts from it */
+    GST_BUFFER_OFFSET_END(buffer) = offset + done;
     return done > 0 ? GST_FLOW_OK : GST_FLOW_EOS;
 }
 

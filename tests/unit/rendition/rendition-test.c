@@ -243,11 +243,12 @@ static void assert_same_tags(const HthMediaInfo *a, const HthMediaInfo *b)
 /* ---- Sound ---- */
 
 /* Converts @item; the result plays as long as @seconds, and says what the original says. */
-static void assert_converts(Fixture *fixture, const char *item, const char *profile, double seconds)
+static void assert_converts(Fixture *fixture, const char *item, const char *profile,
+                            const char *essence, double seconds)
 {
     g_auto(HthRendition) got = HTH_RENDITION_INIT;
     const HthRenditionProfile *known = hth_rendition_profile_find(profile);
-    obtain(fixture, item, profile, item, &got);
+    obtain(fixture, item, profile, essence, &got);
     g_test_message("%s as %s: %s", item, profile, got.problem != NULL ? got.problem : got.encoder);
     g_assert_cmpint(got.state, ==, HTH_RENDITION_READY);
     g_autoptr(GBytes) bytes = read_fd(got.fd);
@@ -282,7 +283,7 @@ static void test_every_kind_of_sound(Fixture *fixture, gconstpointer data)
     start(fixture, NULL, 0);
     for (guint i = 0; i < G_N_ELEMENTS(lines); i++) {
         shell(fixture, lines[i]);
-        assert_converts(fixture, items[i], "opus-128", 7.3);
+        assert_converts(fixture, items[i], "opus-128", NULL, 7.3);
     }
 }
 
@@ -298,7 +299,7 @@ static void test_every_profile(Fixture *fixture, gconstpointer data)
     start(fixture, NULL, 0);
     for (guint i = 0; i < n; i++) {
         if (profiles[i].kind == HTH_MEDIA_AUDIO)
-            assert_converts(fixture, "a.flac", profiles[i].name, 7.3);
+            assert_converts(fixture, "a.flac", profiles[i].name, NULL, 7.3);
     }
 }
 
@@ -314,7 +315,7 @@ static void test_the_cover_comes_along(Fixture *fixture, gconstpointer data)
     g_autoptr(HthMediaInfo) before = probe_item(fixture, "a.flac", &cover);
     g_assert_nonnull(cover);
     for (guint i = 0; i < G_N_ELEMENTS(profiles); i++) {
-        assert_converts(fixture, "a.flac", profiles[i], 7.3);
+        assert_converts(fixture, "a.flac", profiles[i], "a.flac", 7.3);
         g_auto(HthRendition) got = HTH_RENDITION_INIT;
         obtain(fixture, "a.flac", profiles[i], "a.flac", &got);
         g_autoptr(GBytes) same = NULL;
@@ -424,14 +425,13 @@ static void test_a_retag_converts_nothing(Fixture *fixture, gconstpointer data)
         g_assert_true(hth_digest_equal(&before.payload_hash, &after.payload_hash));
         g_assert_cmpint(before.payload_offset, ==, after.payload_offset);
         g_assert_cmpint(before.size_bytes, ==, after.size_bytes);
-        assert_converts(fixture, "a.flac", profiles[i], 7.3);
+        assert_converts(fixture, "a.flac", profiles[i], "sound", 7.3);
         g_auto(HthRenditionsStatus) status = { 0 };
         hth_renditions_status(fixture->renditions, &status);
-        g_assert_cmpuint(status.n_files, ==, i * 2 + 2);
+        g_assert_cmpuint(status.n_files, ==, i + 1);
+        g_assert_cmpuint(status.n_done, ==, i + 1);
+        g_assert_cmpuint(status.n_wrapped, ==, i + 1);
     }
-    g_auto(HthRenditionsStatus) status = { 0 };
-    hth_renditions_status(fixture->renditions, &status);
-    g_assert_cmpuint(status.n_wrapped, >=, 3);
 }
 
 static void on_head(GBytes *head, const GError *error, gpointer data)
