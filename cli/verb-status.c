@@ -87,6 +87,28 @@ static void print_devices(JsonObject *devices)
     g_print("%s known, %s waiting to be let in (hearth devices)\n", total, waiting);
 }
 
+/* Nothing, until something was converted. */
+static void print_renditions(JsonObject *status)
+{
+    JsonObject *renditions = json_object_has_member(status, "renditions")
+                                 ? json_object_get_object_member(status, "renditions")
+                                 : NULL;
+    if (renditions == NULL)
+        return;
+    const gint64 n_files = hth_number_member(renditions, "n_files");
+    const gint64 n_left =
+        hth_number_member(renditions, "n_waiting") + hth_number_member(renditions, "n_running");
+    if (n_files + n_left == 0)
+        return;
+    g_autofree char *files = hth_print_count(n_files, "file", "files");
+    g_autofree char *size = hth_print_size(hth_number_member(renditions, "size_bytes"));
+    g_autofree char *limit = hth_print_size(hth_number_member(renditions, "limit_bytes"));
+    g_print("%s converted for devices, %s of %s", files, size, limit);
+    if (n_left > 0)
+        g_print("; %" G_GINT64_FORMAT " to do", n_left);
+    g_print("\n");
+}
+
 static void print_status(JsonObject *status)
 {
     JsonObject *scan = json_object_get_object_member(status, "scan");
@@ -115,6 +137,7 @@ static void print_status(JsonObject *status)
     g_print("\n");
     print_plugins(json_object_get_array_member(status, "plugins"));
     print_devices(json_object_get_object_member(status, "devices"));
+    print_renditions(status);
 }
 
 int hth_verb_status(HthCli *cli, int argc, char **argv)

@@ -11,6 +11,7 @@
 #include "doctor.h"
 #include "json.h"
 #include "plugin-loader.h"
+#include "rendition-part.h"
 
 #define LOG_LINES_MAX 500
 
@@ -116,6 +117,7 @@ static JsonObject *status(HthApiCall *call, GError **error)
                                  hth_plugin_loader_describe(parts->plugins, parts->host));
     json_object_set_object_member(object, "devices", device_counts(parts->devices));
     json_object_set_object_member(object, "http", http_object(parts->lan));
+    json_object_set_object_member(object, "renditions", hth_rendition_part_object(parts));
     g_autoptr(GPtrArray) warnings = hth_settings_warnings(parts->settings);
     hth_json_set_text_list(object, "warnings", warnings);
     return object;

@@ -28,6 +28,7 @@
 #include "parts.h"
 #include "plugin-host.h"
 #include "plugin-loader.h"
+#include "rendition-part.h"
 #include "roots.h"
 #include "sync/sync-part.h"
 #include "task-queue.h"
@@ -138,6 +139,7 @@ static void apply_live_settings(HthDaemon *self)
     hth_device_registry_set_new_wait(
         self->parts.devices,
         hth_settings_boolean(self->parts.settings, "dlna", "new-devices-wait"));
+    hth_rendition_part_apply(&self->parts);
 }
 
 static gboolean load_settings(HthDaemon *self, const HthOptions *options, GError **error)
@@ -379,6 +381,7 @@ HthDaemon *hth_daemon_start(const HthOptions *options, GError **error)
     raise_file_limit();
     if (!open_interfaces(self, error) || !open_library(self, error) || !make_parts(self, error))
         return NULL;
+    hth_rendition_part_open(&self->parts);
     start_plugins(self);
     if (!start_servers(self, error))
         return NULL;
@@ -492,6 +495,7 @@ void hth_daemon_free(HthDaemon *self)
     hth_pairing_part_close(parts);
     hth_event_hub_free(parts->events);
     hth_device_registry_free(parts->devices);
+    hth_rendition_part_close(parts);
     hth_library_close(parts->library);
     hth_http_server_free(parts->lan);
     hth_http_server_free(parts->socket);

@@ -10,6 +10,7 @@
 #include "pairing/pairing.h"
 #include "play-tracker.h"
 #include "plugin/host.h"
+#include "rendition/rendition.h"
 #include "settings.h"
 
 G_BEGIN_DECLS
@@ -25,6 +26,7 @@ typedef struct {
     HthInterfaces *interfaces;
     HthLibrary *library;
     char **roots; /* main thread: the folders as they were last set; the library follows */
+    HthRenditions *renditions; /* NULL: could not be opened */
     HthDeviceRegistry *devices;
     HthEventHub *events;
     HthPlayTracker *plays;

@@ -69,6 +69,10 @@ static const HthSetting settings[] = {
     TEXT("sync", "uploads", "", FALSE,
          "Folder into which photos and recordings from handhelds are brought, a folder a device. "
          "Empty: none are taken."),
+    NUMBER("renditions", "cache-megabytes", "4096", "megabytes", 1, 100000000, TRUE,
+           "Room for what was converted for devices. The least recently used goes first."),
+    NUMBER("renditions", "conversions", "0", NULL, 0, 16, FALSE,
+           "How many files are converted at a time. 0: half as many as there are processor cores."),
     TEXT("log", "levels", "info", TRUE,
          "What is written to the log: error, warning, info or debug; by topic as in "
          "info,scanner=debug."),

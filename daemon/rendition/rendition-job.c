@@ -19,56 +19,23 @@ static void pump(HthRenditions *self);
 
 /* ---- Calls on the caller's thread ---- */
 
-typedef struct {
-    HthRenditionDone done;
-    HthRenditionHead head;
-    gpointer data;
-    char *item, *profile;
-    GBytes *bytes;
-    GError *error;
-} Call;
-
-static void call_free(gpointer data)
-{
-    Call *call = data;
-    g_free(call->item);
-    g_free(call->profile);
-    g_clear_pointer(&call->bytes, g_bytes_unref);
-    g_clear_error(&call->error);
-    g_free(call);
-}
-
-static gboolean on_call(gpointer data)
-{
-    const Call *call = data;
-    if (call->head != NULL)
-        call->head(call->bytes, call->error, call->data);
-    else
-        call->done(call->item, call->profile, call->error, call->data);
-    return G_SOURCE_REMOVE;
-}
-
 /* Takes @bytes. */
 static void tell(HthRenditions *self, const HthRenditionJob *job, GBytes *bytes,
                  const GError *error)
 {
-    if (job->head == NULL && self->done == NULL)
-        return;
-    Call *call = g_new(Call, 1);
-    *call = (Call){
-        .done = self->done,
+    HthRenditionCall *call = g_new(HthRenditionCall, 1);
+    *call = (HthRenditionCall){
         .head = job->head,
-        .data = job->head != NULL ? job->head_data : self->data,
+        .head_data = job->head_data,
         .item = g_strdup(job->item),
         .profile = g_strdup(job->profile->name),
         .bytes = bytes,
         .error = error != NULL ? g_error_copy(error) : NULL,
     };
-    GSource *source = g_idle_source_new();
-    g_source_set_priority(source, G_PRIORITY_DEFAULT);
-    g_source_set_callback(source, on_call, call, call_free);
-    g_source_attach(source, self->caller_context);
-    g_source_unref(source);
+    g_mutex_lock(&self->lock);
+    g_queue_push_tail(&self->calls, call);
+    g_mutex_unlock(&self->lock);
+    g_source_set_ready_time(self->call_source, 0);
 }
 
 /* ---- The end of a job ---- */
@@ -379,14 +346,6 @@ static void pump(HthRenditions *self)
     }
 }
 
-static gboolean on_wake(gpointer data)
-{
-    HthRenditions *self = data;
-    g_source_set_ready_time(self->wake, -1);
-    pump(self);
-    return G_SOURCE_CONTINUE;
-}
-
 /* ---- The list of profiles ---- */
 
 static void on_offer(const char *word, const char *text, gpointer data)
@@ -444,13 +403,26 @@ static void list_profiles(HthRenditions *self)
         on_listed(NULL, error, self);
 }
 
+static gboolean on_wake(gpointer data)
+{
+    HthRenditions *self = data;
+    g_source_set_ready_time(self->wake, -1);
+    g_mutex_lock(&self->lock);
+    const gboolean is_listed = self->is_listed;
+    g_mutex_unlock(&self->lock);
+    if (is_listed)
+        pump(self);
+    else if (self->lister == NULL)
+        list_profiles(self);
+    return G_SOURCE_CONTINUE;
+}
+
 gpointer hth_renditions_thread(gpointer renditions)
 {
     HthRenditions *self = renditions;
     g_main_context_push_thread_default(self->context);
     g_source_set_callback(self->wake, on_wake, self, NULL);
     g_source_attach(self->wake, self->context);
-    list_profiles(self);
     g_main_loop_run(self->loop);
     g_source_destroy(self->wake);
     g_clear_pointer(&self->lister, hth_convert_child_free);

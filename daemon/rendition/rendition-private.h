@@ -38,14 +38,22 @@ typedef struct {
 void hth_rendition_job_free(HthRenditionJob *job);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(HthRenditionJob, hth_rendition_job_free)
 
+/* What is told to the caller on its own thread. */
+typedef struct {
+    HthRenditionHead head; /* NULL: that a request has come to its end */
+    gpointer head_data;
+    char *item, *profile;
+    GBytes *bytes;
+    GError *error;
+} HthRenditionCall;
+
 struct HthRenditions {
     char *program;
     guint n_running_max;
     guint stall_ms, deadline_ms;
     HthRenditionOpen open;
-    HthRenditionDone done;
     gpointer data;
-    GMainContext *caller_context;
+    GSource *call_source; /* in the caller's context; made ready by the thread */
 
     GThread *thread;
     GMainContext *context; /* the thread's */
@@ -58,16 +66,19 @@ struct HthRenditions {
     HthRenditionStore *store;
     GHashTable *jobs; /* key → HthRenditionJob, waiting and running */
     GQueue urgent, ahead;
+    GQueue calls; /* (element HthRenditionCall) */
     HthRenditionJob *running[HTH_RENDITIONS_RUNNING_MAX];
     guint n_running;
-    GPtrArray *offers;  /* (element HthRenditionOffer) one for each profile */
+    GPtrArray *offers;     /* (element HthRenditionOffer) one for each profile */
+    HthRenditionDone done; /* may be NULL */
+    gpointer done_data;
     gboolean is_listed; /* they say what there is; before that, nothing is known */
     guint64 n_done, n_wrapped, n_failed, n_killed;
     char *sandbox;
     char *problem;
 };
 
-/* The thread: lists the profiles, then takes one job after the other. */
+/* The thread: when it is woken, lists the profiles once, then takes one job after the other. */
 gpointer hth_renditions_thread(gpointer renditions);
 
 /* A number that is another one when the file is. */

@@ -133,7 +133,17 @@ GPtrArray *hth_renditions_offers(HthRenditions *self)
         g_ptr_array_add(copy, to);
     }
     g_mutex_unlock(&self->lock);
+    if (copy == NULL)
+        g_source_set_ready_time(self->wake, 0);
     return copy;
+}
+
+void hth_renditions_set_done(HthRenditions *self, HthRenditionDone done, gpointer data)
+{
+    g_mutex_lock(&self->lock);
+    self->done = done;
+    self->done_data = data;
+    g_mutex_unlock(&self->lock);
 }
 
 /* ---- Asking for one ---- */
@@ -290,7 +300,8 @@ gboolean hth_renditions_request(HthRenditions *self, const HthRenditionWish *wis
     g_mutex_lock(&self->lock);
     const gboolean is_answered = request(self, wish, profile, &essence, revision, out, error);
     g_mutex_unlock(&self->lock);
-    g_source_set_ready_time(self->wake, 0);
+    if (!wish->is_lookup)
+        g_source_set_ready_time(self->wake, 0);
     return is_answered;
 }
 
@@ -361,8 +372,10 @@ void hth_renditions_set_limit(HthRenditions *self, guint64 limit_bytes)
 {
     g_mutex_lock(&self->lock);
     hth_rendition_store_set_limit(self->store, limit_bytes);
+    const gboolean is_waiting = self->ahead.length > 0;
     g_mutex_unlock(&self->lock);
-    g_source_set_ready_time(self->wake, 0); /* what waited for room */
+    if (is_waiting)
+        g_source_set_ready_time(self->wake, 0);
 }
 
 static gboolean wake_dispatch(GSource *source, GSourceFunc callback, gpointer data)
@@ -371,6 +384,37 @@ static gboolean wake_dispatch(GSource *source, GSourceFunc callback, gpointer da
 }
 
 static GSourceFuncs wake_funcs = { .dispatch = wake_dispatch };
+
+static void call_free(gpointer data)
+{
+    HthRenditionCall *call = data;
+    g_free(call->item);
+    g_free(call->profile);
+    g_clear_pointer(&call->bytes, g_bytes_unref);
+    g_clear_error(&call->error);
+    g_free(call);
+}
+
+/* Nothing is called with the lock held: the callee may ask for the next one. */
+static gboolean on_calls(gpointer data)
+{
+    HthRenditions *self = data;
+    g_source_set_ready_time(self->call_source, -1);
+    for (;;) {
+        g_mutex_lock(&self->lock);
+        HthRenditionCall *call = g_queue_pop_head(&self->calls);
+        const HthRenditionDone done = self->done;
+        gpointer done_data = self->done_data;
+        g_mutex_unlock(&self->lock);
+        if (call == NULL)
+            return G_SOURCE_CONTINUE;
+        if (call->head != NULL)
+            call->head(call->bytes, call->error, call->head_data);
+        else if (done != NULL)
+            done(call->item, call->profile, call->error, done_data);
+        call_free(call);
+    }
+}
 
 HthRenditions *hth_renditions_new(const HthRenditionsOptions *options, GError **error)
 {
@@ -390,8 +434,10 @@ HthRenditions *hth_renditions_new(const HthRenditionsOptions *options, GError **
     self->open = options->open;
     self->done = options->done;
     self->data = options->data;
-    self->caller_context = options->context != NULL ? options->context : g_main_context_default();
-    g_main_context_ref(self->caller_context);
+    self->done_data = options->data;
+    self->call_source = g_source_new(&wake_funcs, sizeof(GSource));
+    g_source_set_callback(self->call_source, on_calls, self, NULL);
+    g_source_attach(self->call_source, options->context);
     self->jobs = g_hash_table_new(g_str_hash, g_str_equal);
     self->offers = no_offers("hearth-convert did not say that it can");
     self->context = g_main_context_new();
@@ -417,6 +463,9 @@ void hth_renditions_free(HthRenditions *self)
     g_source_unref(quit);
     g_thread_join(self->thread);
     g_source_unref(self->wake);
+    g_source_destroy(self->call_source);
+    g_source_unref(self->call_source);
+    g_queue_clear_full(&self->calls, call_free);
     g_queue_clear_full(&self->urgent, (GDestroyNotify)hth_rendition_job_free);
     g_queue_clear_full(&self->ahead, (GDestroyNotify)hth_rendition_job_free);
     g_hash_table_unref(self->jobs);
@@ -424,7 +473,6 @@ void hth_renditions_free(HthRenditions *self)
     hth_rendition_store_free(self->store);
     g_main_loop_unref(self->loop);
     g_main_context_unref(self->context);
-    g_main_context_unref(self->caller_context);
     g_mutex_clear(&self->lock);
     g_free(self->sandbox);
     g_free(self->problem);

@@ -52,7 +52,7 @@ typedef struct {
     guint deadline_ms;     /* the longest that one may take at all; 0: 12 hours */
     HthRenditionOpen open;
     HthRenditionDone done; /* may be NULL */
-    gpointer data;
+    gpointer data;         /* of both */
     GMainContext *context; /* NULL: the default one */
 } HthRenditionsOptions;
 
@@ -74,8 +74,12 @@ typedef struct {
 void hth_rendition_offer_free(HthRenditionOffer *self);
 
 /* Returns: (element HthRenditionOffer) a new array that frees its elements, one for each profile;
- * NULL while hearth-convert has not said yet what it can do (the first second). */
+ * NULL while hearth-convert has not said yet what it can do: it is asked when this or a request
+ * first is, and takes half a second. */
 GPtrArray *hth_renditions_offers(HthRenditions *self);
+
+/* Replaces the callback of the options. On the thread that runs the main context. */
+void hth_renditions_set_done(HthRenditions *self, HthRenditionDone done, gpointer data);
 
 /* ---- Asking for one ---- */
 
