@@ -13,8 +13,10 @@ import measure_library
 import measure_queries
 import measure_start
 import measure_streams
+import measure_sync
 import measures
 import report
+import sync_tools
 from corpus import maker
 
 NAMES = {
@@ -26,6 +28,7 @@ NAMES = {
     "stalled": (measure_streams.stalled, "streams that nobody reads, Browse beside them"),
     "memory": (measure_library.memory, "resident memory after a scan"),
     "start": (measure_start.start, "start to first announcement and answer"),
+    "sync": (measure_sync.sync, "changes brought to a device; rsync, syncthing, casync beside it"),
 }
 
 
@@ -57,7 +60,7 @@ def run(bench, names):
         print(f"{name}: {NAMES[name][1]}", flush=True)
         try:
             NAMES[name][0](bench)
-        except (RuntimeError, OSError, measures.servers.contentdir.Failed,
+        except (RuntimeError, OSError, measures.servers.contentdir.Failed, sync_tools.Failed,
                 subprocess.TimeoutExpired) as error:
             print(f"{name} failed: {error}", file=sys.stderr)
             failed.append(name)

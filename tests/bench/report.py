@@ -5,7 +5,11 @@ import datetime
 import procfs
 import servers
 
-COLUMNS = ("hearth", "minidlna", "gerbera", "nginx", "floor")
+# Who is measured beside hearth: peers, to be better than, and floors, which nobody passes.
+PEERS = ("minidlna", "gerbera")
+FLOORS = ("nginx", "floor")
+PEERS_OF = {"sync": ("rsync", "syncthing", "casync")}
+FLOORS_OF = {"sync": ()}
 
 
 def _number(value):
@@ -38,11 +42,16 @@ def _ratio(row, others):
 
 
 def table(rows):
-    lines = ["| what | unit | target | " + " | ".join(COLUMNS) + " | to the best peer | to the floor |",
-             "|---|---|---" + "|---" * (len(COLUMNS) + 2) + "|"]
+    """All of one group."""
+    group = rows[0].group if rows else ""
+    peers, floors = PEERS_OF.get(group, PEERS), FLOORS_OF.get(group, FLOORS)
+    columns = ("hearth", *peers, *floors)
+    heads = ["what", "unit", "target", *columns, "to the best peer"]
+    heads += ["to the floor"] if floors else []
+    lines = ["| " + " | ".join(heads) + " |", "|---" * len(heads) + "|"]
     for row in rows:
-        cells = [row.title, row.unit, row.target or "–"] + [_cell(row, who) for who in COLUMNS]
-        cells += [_ratio(row, ("minidlna", "gerbera")), _ratio(row, ("floor", "nginx"))]
+        cells = [row.title, row.unit, row.target or "–"] + [_cell(row, who) for who in columns]
+        cells += [_ratio(row, peers)] + ([_ratio(row, floors)] if floors else [])
         lines.append("| " + " | ".join(cells) + " |")
     notes = dict.fromkeys(f"- {row.title}: {note}" for row in rows for note in row.notes)
     return "\n".join(lines) + ("\n\n" + "\n".join(notes) if notes else "")
@@ -65,6 +74,11 @@ GROUPS = (
      "it receives. CPU is that of the server's process tree."),
     ("stalled", "Streams that nobody reads", "Each asks for the whole film and never reads."),
     ("memory", "Memory", "Fifteen seconds after the scan, so that workers are gone."),
+    ("sync", "Sync", "Files of 3.6 MB with a payload each, in albums of five, brought to a device at "
+     "the other end of a cable; what crossed is counted there, handshakes and acknowledgements "
+     "included. rsync goes over ssh; casync's figure is its new chunks and its index. hearth's time "
+     "is from the end of the change until the device is done, so its preparation is in it. After "
+     "each change every file is compared."),
     ("start", "Start to visible", "In a network namespace, seen from the other end of a cable."),
 )
 

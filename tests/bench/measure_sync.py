@@ -1,0 +1,156 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The same changes of a household's music brought to a device by hearth, rsync, syncthing and
+casync."""
+import filecmp
+import os
+import shutil
+import time
+
+import sync_hearth
+import sync_tools
+from corpus import household, seeds
+
+TOOLS = {tool.name: tool for tool in (sync_hearth.Hearth, sync_tools.Rsync, sync_tools.Syncthing,
+                                      sync_tools.Casync)}
+
+# What is measured of each change.
+FIGURES = (("time", "s"), ("on the wire", "MB"), ("CPU of both sides", "CPU s"),
+           ("written by the device", "MB"))
+
+TARGETS = {("first copy", "time"): "rsync", ("first copy", "CPU of both sides"): "⅓ syncthing",
+           ("nothing changed", "on the wire"): "0.0025", ("nothing changed", "time"): "0.1",
+           ("renamed and moved", "on the wire"): "0.1"}
+
+
+def _retag(home, albums, extension, cover):
+    for album in albums:
+        for n, path in enumerate(album.paths()):
+            household.tag(os.path.join(home, path), title=f"{album.titles[n]} (remastered)", cover=cover)
+
+
+def _retitle(home, albums):
+    """One byte more in the title of a track in each."""
+    for album in albums:
+        household.tag(os.path.join(home, album.paths()[0]), title=album.titles[0] + "!")
+
+
+def _rename(home, albums):
+    for album in albums:
+        folder = os.path.join(home, "Moved", f"{album.name} by {album.artist}")
+        os.makedirs(os.path.dirname(folder), exist_ok=True)
+        os.rename(os.path.join(home, album.folder()), folder)
+
+
+def _changes(bench, corpus):
+    """Name, and what is done to the folder at home, one after the other."""
+    cover = seeds.make_covers(os.path.join(bench.folder, "seeds-1"), "full")[0]
+    yield "first copy", lambda home: None
+    yield "nothing changed", lambda home: None
+    for extension in household.FORMATS:
+        albums = corpus.of_format(extension)
+        n = len(albums) * household.TRACKS_AN_ALBUM
+        yield (f"{n} {extension.upper()} retagged, with the same new cover",
+               lambda home, a=albums, e=extension: _retag(home, a, e, cover))
+    some = corpus.albums[:max(1, len(corpus.albums) // 5)]
+    yield f"{len(some)} titles one letter longer", lambda home: _retitle(home, some)
+    half = corpus.albums[len(corpus.albums) // 2:]
+    yield (f"{len(half) * household.TRACKS_AN_ALBUM} files renamed and moved",
+           lambda home: _rename(home, half))
+    yield "an album added", corpus.add_spare
+    yield "an album removed", lambda home: shutil.rmtree(os.path.join(home, corpus.spare.folder()))
+
+
+def _rows(bench, change):
+    target = {figure: next((text for (name, what), text in TARGETS.items()
+                            if what == figure and name in change), "") for figure, _ in FIGURES}
+    if "retagged" in change:
+        target.update({"on the wire": "1", "time": "1"})
+    return {figure: bench.row("sync", f"{change}: {figure}", unit, target[figure])
+            for figure, unit in FIGURES}
+
+
+def _check_equal(tool, home):
+    """The device has every file that is at home, bit for bit."""
+    wanted = sorted(os.path.join(folder, name) for folder, _, names in os.walk(home) for name in names)
+    found = sorted(os.path.join(folder, name) for folder, dirs, names in os.walk(tool.files())
+                   for name in names if not os.path.join(folder, name).startswith(
+                       tuple(os.path.join(tool.files(), each) for each in (".hearth", ".st"))) and
+                   name not in (".nomedia",) and not name.endswith(".m3u8"))
+    if len(wanted) != len(found):
+        raise sync_tools.Failed(f"{tool.name}: {len(found)} files on the device, {len(wanted)} at home")
+    by_size = {}
+    for path in found:
+        by_size.setdefault(os.path.getsize(path), []).append(path)
+    for path in wanted:
+        same = [other for other in by_size.get(os.path.getsize(path), ())
+                if filecmp.cmp(path, other, shallow=False)]
+        if not same:
+            raise sync_tools.Failed(f"{tool.name}: {path} is not on the device as it is at home")
+
+
+def _measure(tool, rows, name, change):
+    change(tool.home)
+    os.sync()
+    before = tool.cpu_s(), tool.wire_bytes(), tool.written_bytes()
+    start = time.monotonic()
+    tool.sync()
+    took = time.monotonic() - start
+    after = tool.cpu_s(), tool.wire_bytes(), tool.written_bytes()
+    cpu, wire, written = (b - a for a, b in zip(before, after))
+    for figure, value in zip((each for each, _ in FIGURES), (took, wire / 1e6, cpu, written / 1e6)):
+        rows[figure].add(tool.name, value)
+    print(f"    {tool.name:9} {name}: {took:.2f} s, {wire / 1e6:.3f} MB, {cpu:.2f} CPU s", flush=True)
+
+
+def _round(bench, corpus, tool_class, rows, changes):
+    scratch = os.path.join(bench.folder, f"sync-{os.getpid()}")
+    shutil.rmtree(scratch, ignore_errors=True)
+    home = os.path.join(scratch, "home")
+    try:
+        shutil.copytree(corpus.media, home)
+        with tool_class(bench, home, scratch) as tool:
+            for name, change in changes:
+                _measure(tool, rows[name], name, change)
+                if not name.startswith("nothing"):
+                    _check_equal(tool, home)
+            for figure, text in tool.notes():
+                rows[changes[0][0]][figure].notes.append(text)
+    finally:
+        shutil.rmtree(scratch, ignore_errors=True)
+
+
+def sync(bench):
+    """rsync goes over ssh. casync and syncthing take long and are run once."""
+    if bench.namespace is None:
+        bench.row("sync", "not measured", "").notes.append(
+            "making a network namespace takes more rights")
+        return
+    corpus = household.Household(bench.folder, 8 if bench.is_quick else 200, bench.is_quick).make()
+    changes = list(_changes(bench, corpus))
+    rows = {name: _rows(bench, name) for name, _ in changes}
+    for number in range(bench.rounds):
+        for name, tool in TOOLS.items():
+            if not tool.is_there() or (number > 0 and name in ("syncthing", "casync")):
+                continue
+            _round(bench, corpus, tool, rows, changes)
+    _nothing_changed_at(bench, 200 if bench.is_quick else 10_000)
+
+
+def _nothing_changed_at(bench, n_tracks):
+    """Once more with many small files."""
+    corpus = bench.corpus(n_tracks)
+    name = f"nothing changed, {n_tracks:,} files"
+    rows = _rows(bench, name)
+    for tool_class in TOOLS.values():
+        if tool_class.name == "casync" or not tool_class.is_there():
+            continue
+        scratch = os.path.join(bench.folder, f"sync-{os.getpid()}")
+        shutil.rmtree(scratch, ignore_errors=True)
+        os.makedirs(scratch)
+        try:
+            with tool_class(bench, corpus.media, scratch) as tool:
+                tool.sync()
+                for _ in range(bench.rounds):
+                    _measure(tool, rows, name, lambda home: None)
+        finally:
+            shutil.rmtree(scratch, ignore_errors=True)
