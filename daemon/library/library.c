@@ -135,7 +135,7 @@ guint32 hth_library_system_update_id(HthLibrary *self)
 /* index.db can be rebuilt: a damaged one, or one of a newer version, is set aside. */
 static void set_index_aside(const char *path, const char *why)
 {
-    static const char *const endings[] = { "", "-wal", "-shm" };
+    static const char *const endings[] = { "", "-wal", "-shm", "-journal" };
     hth_log_warning(
         "index.db is set aside and made anew from the shared folders; nothing is lost: %s", why);
     for (guint i = 0; i < G_N_ELEMENTS(endings); i++) {

@@ -33,6 +33,9 @@ gboolean hth_db_fail(HthDb *self, GError **error)
     const char *message = sqlite3_errmsg(self->handle);
     if (code == SQLITE_CORRUPT || code == SQLITE_NOTADB)
         g_set_error(error, HTH_ERROR, HTH_ERROR_CORRUPT, "the database is damaged (%s)", message);
+    else if (sqlite3_extended_errcode(self->handle) == SQLITE_READONLY_ROLLBACK)
+        g_set_error(error, HTH_ERROR, HTH_ERROR_CORRUPT,
+                    "the database was cut off while it was made (%s)", message);
     else if (is_disk_full(self, code))
         g_set_error(error, G_FILE_ERROR, G_FILE_ERROR_NOSPC, "the disk is full (%s)", message);
     else if (code == SQLITE_BUSY || code == SQLITE_LOCKED)

@@ -3,6 +3,8 @@
 
 #include <glib/gstdio.h>
 
+#include <sqlite3.h>
+
 #include "library-fixture.h"
 
 static LibraryFixture *home_with_music(void)
@@ -65,6 +67,43 @@ static void test_a_restart_without_changes_changes_nothing(void)
     library_fixture_close(home);
     library_fixture_open(home);
     g_assert_cmpuint(hth_library_system_update_id(home->library), ==, update_id);
+    assert_same_walk(home, before);
+}
+
+/* A copy of the file and its rollback journal in the middle of a transaction: what a crash leaves of
+ * a database that is not yet in WAL mode. */
+static void make_hot(const char *path)
+{
+    g_autofree char *journal = g_strconcat(path, "-journal", NULL);
+    g_autofree char *busy = g_strconcat(path, ".busy", NULL);
+    g_autofree char *busy_journal = g_strconcat(busy, "-journal", NULL);
+    sqlite3 *db = NULL;
+    g_assert_cmpint(sqlite3_open(busy, &db), ==, SQLITE_OK);
+    g_assert_cmpint(sqlite3_exec(db,
+                                 "PRAGMA cache_size = 4; CREATE TABLE half (made BLOB); BEGIN;"
+                                 "INSERT INTO half WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL"
+                                 " SELECT i + 1 FROM n WHERE i < 500) SELECT randomblob(900) FROM n",
+                                 NULL, NULL, NULL),
+                    ==, SQLITE_OK);
+    const char *const pairs[][2] = { { busy, path }, { busy_journal, journal } };
+    for (guint i = 0; i < G_N_ELEMENTS(pairs); i++) {
+        g_autofree char *bytes = NULL;
+        gsize size;
+        g_assert_true(g_file_get_contents(pairs[i][0], &bytes, &size, NULL));
+        g_assert_cmpuint(size, >, 0);
+        g_assert_true(g_file_set_contents(pairs[i][1], bytes, (gssize)size, NULL));
+    }
+    sqlite3_close(db);
+}
+
+static void test_an_index_cut_off_while_it_was_made_is_made_anew(void)
+{
+    g_autoptr(LibraryFixture) home = home_with_music();
+    g_autoptr(GPtrArray) before = library_fixture_walk(home);
+    library_fixture_close(home);
+    g_autofree char *path = g_build_filename(home->cache, "index.db", NULL);
+    make_hot(path);
+    library_fixture_open(home);
     assert_same_walk(home, before);
 }
 
@@ -158,6 +197,8 @@ int main(int argc, char **argv)
     ADD("a-restart-without-changes-changes-nothing",
         test_a_restart_without_changes_changes_nothing);
     ADD("a-damaged-index-is-made-anew", test_a_damaged_index_is_made_anew);
+    ADD("an-index-cut-off-while-it-was-made-is-made-anew",
+        test_an_index_cut_off_while_it_was_made_is_made_anew);
     ADD("own-playlists-follow-their-items", test_own_playlists_follow_their_items);
     ADD("threads-read-while-files-change", test_threads_read_while_files_change);
     return g_test_run();
