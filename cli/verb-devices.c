@@ -13,7 +13,7 @@ static HthStyle policy_style(const char *policy)
 static void print_list(JsonObject *answer)
 {
     JsonArray *devices = json_object_get_array_member(answer, "devices");
-    g_autoptr(HthTable) table = hth_table_new(5);
+    g_autoptr(HthTable) table = hth_table_new(6);
     hth_table_style(table, 0, HTH_STYLE_BOLD);
     for (guint i = 0; i < json_array_get_length(devices); i++) {
         JsonObject *device = json_array_get_object_element(devices, i);
@@ -22,7 +22,7 @@ static void print_list(JsonObject *answer)
         g_autofree char *seen = hth_print_ago(hth_number_member(device, "last_seen_unix_s"));
         hth_table_add(table, hth_text_member(device, "label"), hth_text_member(device, "policy"),
                       n > 0 ? json_array_get_string_element(addresses, n - 1) : "", seen,
-                      hth_text_member(device, "id"));
+                      hth_text_member(device, "client"), hth_text_member(device, "id"));
     }
     hth_table_print(table);
     if (json_array_get_length(devices) == 0)

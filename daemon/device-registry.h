@@ -35,7 +35,7 @@ typedef struct {
     char *given_name; /* by the household; NULL: none */
     char *name;       /* that it told; NULL: none */
     char *model;
-    char *client; /* quirk table */
+    char *client; /* the family it was taken for */
     char *user_agent;
     char **addresses;
     gint64 first_seen_unix_s;

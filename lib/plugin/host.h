@@ -82,8 +82,8 @@ typedef enum {
  * first question makes it known to the registry. Cheap enough for every request. */
 HthDevicePolicy hth_host_device_policy(HthHost *self, GInetAddress *peer);
 
-/* Tells what has been learned of a peer. NULL: nothing new of that. @client: the name of the quirk
- * table that matched. */
+/* Tells what has been learned of a peer. NULL: nothing new of that. @client: the family of devices
+ * that it was taken for, as people call it ("Samsung TV, series B"). */
 void hth_host_device_seen(HthHost *self, GInetAddress *peer, const char *name, const char *model,
                           const char *client, const char *user_agent);
 

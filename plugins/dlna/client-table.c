@@ -13,16 +13,32 @@
 /* Files may extend each other this deep. */
 #define MAX_EXTENDS 4
 
+/* What a device says of itself. */
+typedef struct {
+    char *friendly_name; /* NULL: nothing */
+    char *model_name;
+    const HthClient *client; /* that these match; NULL: none */
+} Learned;
+
 struct HthClientTable {
     char *folder;
     HthClient *fallback;
     GPtrArray *clients; /* (element HthClient), highest priority first */
 
-    GMutex lock;           /* guards the three below */
+    GMutex lock;           /* guards the four below */
     GHashTable *by_header; /* headers joined -> HthClient, NULL when none matched */
-    GHashTable *by_peer;   /* address -> HthClient */
+    GHashTable *by_peer;   /* address -> HthClient that its headers told; NULL when none did */
+    GHashTable *learned;   /* address -> Learned */
     GHashTable *seen;      /* set of address and client's name: what has been told already */
 };
+
+static void learned_free(gpointer data)
+{
+    Learned *learned = data;
+    g_free(learned->friendly_name);
+    g_free(learned->model_name);
+    g_free(learned);
+}
 
 static gboolean apply_file(HthClientTable *self, HthClient *client, const char *name, guint depth,
                            GError **error)
@@ -104,6 +120,7 @@ HthClientTable *hth_client_table_new(const char *folder)
     self->by_header = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
     self->by_peer = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
     self->seen = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+    self->learned = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, learned_free);
     self->fallback = load(self, NULL);
     load_folder(self);
     return self;
@@ -116,6 +133,7 @@ void hth_client_table_free(HthClientTable *self)
     g_hash_table_unref(self->by_header);
     g_hash_table_unref(self->by_peer);
     g_hash_table_unref(self->seen);
+    g_hash_table_unref(self->learned);
     g_mutex_clear(&self->lock);
     g_ptr_array_unref(self->clients);
     hth_client_free(self->fallback);
@@ -172,11 +190,11 @@ static const HthClient *match(const HthClientTable *self, const Signs *signs)
     return NULL;
 }
 
-static void keep(GHashTable *table, const char *key, const HthClient *client)
+static void keep(GHashTable *table, const char *key, gconstpointer value)
 {
     if (g_hash_table_size(table) >= MAX_KEPT)
         g_hash_table_remove_all(table);
-    g_hash_table_insert(table, g_strdup(key), (gpointer)client);
+    g_hash_table_insert(table, g_strdup(key), (gpointer)value);
 }
 
 static void read_signs(HthHttpRequest *request, Signs *out_signs)
@@ -208,12 +226,33 @@ static const HthClient *by_headers(HthClientTable *self, const Signs *signs)
     return client;
 }
 
-/* Notes that @peer is asking as @client; TRUE when that is news. Called with the lock held. */
-static gboolean note_peer(HthClientTable *self, const char *peer, const HthClient *client)
+/* As whom @peer counts: by what it told in requests and by what it says of itself, whichever is
+ * more particular. @told: NULL: nothing. Called with the lock held. */
+static const HthClient *identity(HthClientTable *self, const char *peer, const HthClient *told)
 {
-    if (g_hash_table_lookup(self->by_peer, peer) == client)
-        return FALSE;
-    keep(self->by_peer, peer, client);
+    const Learned *learned = g_hash_table_lookup(self->learned, peer);
+    const HthClient *described = learned != NULL ? learned->client : NULL;
+    if (told == NULL && described == NULL)
+        return self->fallback;
+    if (told == NULL || described == NULL)
+        return told != NULL ? told : described;
+    return described->priority > told->priority ? described : told;
+}
+
+/* What the request's own headers tell, else what earlier ones told; NULL: nothing. Called with the
+ * lock held. */
+static const HthClient *told_by(HthClientTable *self, HthHttpRequest *request)
+{
+    Signs signs;
+    read_signs(request, &signs);
+    const HthClient *told = by_headers(self, &signs);
+    return told != NULL ? told
+                        : g_hash_table_lookup(self->by_peer, hth_http_request_peer_text(request));
+}
+
+/* Notes as whom @peer counts; TRUE when that is news. Called with the lock held. */
+static gboolean note_seen(HthClientTable *self, const char *peer, const HthClient *client)
+{
     g_autofree char *pair = g_strconcat(peer, " ", client->name, NULL);
     if (g_hash_table_contains(self->seen, pair))
         return FALSE;
@@ -224,16 +263,14 @@ static gboolean note_peer(HthClientTable *self, const char *peer, const HthClien
 const HthClient *hth_client_table_of_request(HthClientTable *self, HthHttpRequest *request,
                                              gboolean *out_is_new)
 {
-    Signs signs;
-    read_signs(request, &signs);
     const char *peer = hth_http_request_peer_text(request);
     g_mutex_lock(&self->lock);
-    const HthClient *client = by_headers(self, &signs);
-    if (client == NULL)
-        client = g_hash_table_lookup(self->by_peer, peer);
-    if (client == NULL)
-        client = self->fallback;
-    const gboolean is_new = note_peer(self, peer, client);
+    const HthClient *told = told_by(self, request);
+    const HthClient *client = identity(self, peer, told);
+    if (g_hash_table_lookup(self->by_peer, peer) != told ||
+        !g_hash_table_contains(self->by_peer, peer))
+        keep(self->by_peer, peer, told);
+    const gboolean is_new = note_seen(self, peer, client);
     g_mutex_unlock(&self->lock);
     if (out_is_new != NULL)
         *out_is_new = is_new;
@@ -242,25 +279,37 @@ const HthClient *hth_client_table_of_request(HthClientTable *self, HthHttpReques
 
 const HthClient *hth_client_table_of_media(HthClientTable *self, HthHttpRequest *request)
 {
-    Signs signs;
-    read_signs(request, &signs);
     g_mutex_lock(&self->lock);
-    const HthClient *client = by_headers(self, &signs);
-    if (client == NULL)
-        client = g_hash_table_lookup(self->by_peer, hth_http_request_peer_text(request));
+    const HthClient *client =
+        identity(self, hth_http_request_peer_text(request), told_by(self, request));
     g_mutex_unlock(&self->lock);
-    return client != NULL ? client : self->fallback;
+    return client;
 }
 
-void hth_client_table_learn(HthClientTable *self, const char *peer, const char *friendly_name,
-                            const char *model_name)
+gboolean hth_client_table_learn(HthClientTable *self, const char *peer, const char *friendly_name,
+                                const char *model_name, const HthClient **out_client)
 {
     const Signs signs = { .friendly_name = friendly_name, .model_name = model_name };
-    const HthClient *client = match(self, &signs);
-    if (client == NULL)
-        return;
+    Learned *learned = g_new(Learned, 1);
+    *learned = (Learned){ g_strdup(friendly_name), g_strdup(model_name), match(self, &signs) };
+    gpointer told = NULL;
     g_mutex_lock(&self->lock);
-    keep(self->by_peer, peer, client);
+    keep(self->learned, peer, learned);
+    const gboolean has_asked = g_hash_table_lookup_extended(self->by_peer, peer, NULL, &told);
+    *out_client = identity(self, peer, told);
+    if (has_asked)
+        (void)note_seen(self, peer, *out_client); /* the caller tells it in any case */
+    g_mutex_unlock(&self->lock);
+    return has_asked;
+}
+
+void hth_client_table_names(HthClientTable *self, const char *peer, char **out_friendly_name,
+                            char **out_model_name)
+{
+    g_mutex_lock(&self->lock);
+    const Learned *learned = g_hash_table_lookup(self->learned, peer);
+    *out_friendly_name = learned != NULL ? g_strdup(learned->friendly_name) : NULL;
+    *out_model_name = learned != NULL ? g_strdup(learned->model_name) : NULL;
     g_mutex_unlock(&self->lock);
 }
 
@@ -268,7 +317,7 @@ guint hth_client_table_n_kept(HthClientTable *self)
 {
     g_mutex_lock(&self->lock);
     const guint n = g_hash_table_size(self->by_header) + g_hash_table_size(self->by_peer) +
-                    g_hash_table_size(self->seen);
+                    g_hash_table_size(self->seen) + g_hash_table_size(self->learned);
     g_mutex_unlock(&self->lock);
     return n;
 }

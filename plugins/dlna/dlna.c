@@ -22,7 +22,8 @@ static void on_library_changed(const HthLibraryChange *change, gpointer data)
 static void on_idle(gpointer data)
 {
     HthDlna *self = data;
-    const HthLibraryChange all = { .is_everything = TRUE }; /* as old as can be: later records stay good */
+    const HthLibraryChange all = { .is_everything =
+                                       TRUE }; /* as old as can be: later records stay good */
     hth_record_cache_forget(self->records, &all);
 }
 
@@ -68,13 +69,38 @@ HthClientTable *hth_dlna_clients(HthDlna *self)
     return self->clients;
 }
 
+static const char *label_of(const HthClient *client)
+{
+    return client->label != NULL ? client->label : client->name;
+}
+
+/* The name that a request carries is the newer one. */
+static void introduce(HthDlna *self, HthHttpRequest *request, const HthClient *client)
+{
+    g_autofree char *friendly_name = NULL;
+    g_autofree char *model_name = NULL;
+    hth_client_table_names(self->clients, hth_http_request_peer_text(request), &friendly_name,
+                           &model_name);
+    const char *told = hth_http_request_header(request, "FriendlyName.DLNA.ORG");
+    hth_host_device_seen(self->host, hth_http_request_peer(request),
+                         told != NULL ? told : friendly_name, model_name, label_of(client),
+                         hth_http_request_header(request, "User-Agent"));
+}
+
 const HthClient *hth_dlna_client(HthDlna *self, HthHttpRequest *request)
 {
     gboolean is_new = FALSE;
     const HthClient *client = hth_client_table_of_request(self->clients, request, &is_new);
     if (is_new)
-        hth_host_device_seen(self->host, hth_http_request_peer(request),
-                             hth_http_request_header(request, "FriendlyName.DLNA.ORG"), NULL,
-                             client->name, hth_http_request_header(request, "User-Agent"));
+        introduce(self, request, client);
     return client;
+}
+
+void hth_dlna_learn(HthDlna *self, GInetAddress *peer, const char *friendly_name,
+                    const char *model_name)
+{
+    g_autofree char *address = g_inet_address_to_string(peer);
+    const HthClient *client = NULL;
+    if (hth_client_table_learn(self->clients, address, friendly_name, model_name, &client))
+        hth_host_device_seen(self->host, peer, friendly_name, model_name, label_of(client), NULL);
 }

@@ -27,4 +27,9 @@ HthClientTable *hth_dlna_clients(HthDlna *self);
  */
 const HthClient *hth_dlna_client(HthDlna *self, HthHttpRequest *request);
 
+/* Main thread. What the device at @peer says of itself; NULL: nothing. The registry is told as soon
+ * as the device has asked for something. */
+void hth_dlna_learn(HthDlna *self, GInetAddress *peer, const char *friendly_name,
+                    const char *model_name);
+
 G_END_DECLS

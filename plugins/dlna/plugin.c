@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* The DLNA plugin: what it serves, its announcers, and its events. */
+/* The DLNA plugin: what it serves, its announcers, its events, and the renderers it hears of. */
 #include "announcer/announcers.h"
 #include "announcer/subscription.h"
 #include "description.h"
+#include "renderers.h"
 #include "site.h"
 #include "upnp-service.h"
 
@@ -18,6 +19,7 @@ typedef struct {
     HthHost *host;
     HthSite *site;
     HthSubscriptions *subscriptions;
+    HthRenderers *renderers;
     Events *events;
     HthHttpRoute event_route;
     guint watch;
@@ -122,12 +124,20 @@ static void on_announcers_changed(HthAnnouncers *announcers, gpointer data)
     hth_host_set_plugin_status(self->host, "dlna", is_working, sentence);
 }
 
+static void on_renderer_seen(const char *local, const char *sender, const char *location,
+                             gpointer data)
+{
+    Plugin *self = data;
+    hth_renderers_seen(self->renderers, local, sender, location);
+}
+
 static gpointer dlna_start(HthHost *host, GError **error)
 {
     Plugin *self = g_new0(Plugin, 1);
     self->host = host;
     self->site = hth_site_new(host);
     self->events = g_atomic_rc_box_new0(Events);
+    self->renderers = hth_renderers_new(hth_site_dlna(self->site));
     self->subscriptions = hth_subscriptions_new(hth_host_interfaces(host));
     self->event_route = (HthHttpRoute){
         .methods = HTH_HTTP_SUBSCRIBE | HTH_HTTP_UNSUBSCRIBE,
@@ -151,6 +161,7 @@ static void dlna_serving(gpointer state)
         .description_path = HTH_DLNA_DESCRIPTION_PATH,
         .config_id = hth_site_config_id(self->site),
         .changed = on_announcers_changed,
+        .seen = on_renderer_seen,
         .data = self,
     };
     HthAnnouncers *announcers = hth_announcers_new(&options);
@@ -168,6 +179,7 @@ static void dlna_stop(gpointer state)
     hth_library_remove_watch(hth_host_library(self->host), self->watch);
     hth_subscriptions_set_announcers(self->subscriptions, NULL);
     hth_announcers_free(g_steal_pointer(&self->events->announcers));
+    hth_renderers_free(self->renderers);
     hth_subscriptions_free(self->subscriptions);
     g_atomic_rc_box_release(self->events);
     hth_site_free(self->site);

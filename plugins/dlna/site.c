@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "site.h"
 
-#include <libxml/parser.h>
 #include <string.h>
 
 #include "base/text.h"
@@ -9,6 +8,7 @@
 #include "media-headers.h"
 #include "soap.h"
 #include "upnp-service.h"
+#include "xml-in.h"
 
 #define XML_TYPE "text/xml; charset=\"utf-8\""
 
@@ -138,7 +138,7 @@ static guint32 work_out_config_id(HthSite *self)
 
 HthSite *hth_site_new(HthHost *host)
 {
-    xmlInitParser();
+    hth_xml_in_init();
     HthSite *self = g_new0(HthSite, 1);
     self->host = host;
     g_autofree char *clients = hth_host_data_path(host, "clients.d");

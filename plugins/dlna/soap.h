@@ -1,11 +1,10 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* SOAP 1.1 as UPnP control uses it (UPnP Device Architecture 1.0, section 3).
  *
- * Read leniently: any prefixes, undeclared ones too, SOAPACTION right, wrong or missing (the
- * body says what is asked), white space and NULs around the document, arguments in any order.
- * Read safely: a DOCTYPE is refused, nothing is fetched or expanded, depth and counts have bounds.
+ * Read leniently and safely as xml-in.h says, and moreover: SOAPACTION right, wrong or missing (the
+ * body says what is asked), arguments in any order, a bound on their number.
  *
- * Threads: an object belongs to one thread at a time. xmlInitParser() must have run.
+ * Threads: an object belongs to one thread at a time. hth_xml_in_init() must have run.
  */
 #pragma once
 

@@ -29,15 +29,16 @@ PARTS = {
     "plugins/template": ("lib",),
 }
 # libupnp is held in this program: nothing of hearthd's may be in its reach.
-ANNOUNCER_PROGRAM = ("hearth-announcer.c", "sandbox.c", "protocol.c", "fence.c", "ssdp-message.c",
-                     "stalled-peers.c")
+ANNOUNCER_PROGRAM = ("hearth-announcer.c", "renderer-watch.c", "seen-filter.c", "sandbox.c",
+                     "protocol.c", "fence.c", "ssdp-message.c", "stalled-peers.c")
 
 # header, as a pattern: the files that may include it.
 LIBRARIES = {
     "microhttpd.h": ("lib/net/http-daemon.c", "lib/net/http-exchange.c",),
     "sqlite3.h": ("lib/store/db.h",),
-    "upnp/*": ("plugins/dlna/announcer/hearth-announcer.c",),
-    "libxml/*": ("plugins/dlna/soap.c", "plugins/dlna/site.c"),
+    "upnp/*": ("plugins/dlna/announcer/hearth-announcer.c",
+               "plugins/dlna/announcer/renderer-watch.c"),
+    "libxml/*": ("plugins/dlna/xml-in.c",),
     "avahi-core/*": ("plugins/mdns/embedded-publisher.c",),
     "avahi-glib/*": ("plugins/mdns/embedded-publisher.c",),
     "avahi-common/*": ("plugins/mdns/*.c",),
@@ -47,7 +48,7 @@ LIBRARIES = {
     "libavutil/*": ("worker/image.c", "worker/main.c", "worker/convert/main.c"),
     "libswscale/*": ("worker/image.c",),
     "libheif/*": ("worker/heif.c",),
-    "curl/*": ("cli/client.c", "cli/main.c"),
+    "curl/*": ("cli/client.c", "cli/main.c", "plugins/dlna/fetcher.c"),
     "archive*.h": ("cli/backup-file.c",),
     "seccomp.h": ("worker/sandbox.c",),
     "linux/landlock.h": ("worker/sandbox.c", "plugins/dlna/announcer/sandbox.c"),

@@ -25,6 +25,7 @@ struct HthAnnouncer {
     char *program;
     GHashTable *values;
     HthAnnouncerChanged changed;
+    HthAnnouncerSeen seen;
     gpointer data;
     State state;
     GSubprocess *child;
@@ -140,6 +141,10 @@ static void take_message(HthAnnouncer *self, const HthAnnounceMessage *message)
     case HTH_ANNOUNCE_FAILED:
         hth_log_warning("the announcer on %s: %s", interface_of(self), message->text);
         return;
+    case HTH_ANNOUNCE_SEEN:
+        if (self->seen != NULL && self->state == READY)
+            self->seen(self, message, self->data);
+        return;
     default:
         hth_log_warning("the announcer on %s talks nonsense", interface_of(self));
     }
@@ -252,6 +257,7 @@ HthAnnouncer *hth_announcer_new(const HthAnnouncerOptions *options, HthAnnouncer
         .program = g_strdup(options->program),
         .values = g_hash_table_ref(options->values),
         .changed = changed,
+        .seen = options->seen,
         .data = data,
         .fd = -1,
         .delay_ms = FIRST_DELAY_MS,

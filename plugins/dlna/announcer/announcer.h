@@ -18,6 +18,10 @@ G_BEGIN_DECLS
 
 typedef struct HthAnnouncer HthAnnouncer;
 
+/* A renderer was heard of (protocol.h, SEEN). */
+typedef void (*HthAnnouncerSeen)(HthAnnouncer *self, const HthAnnounceMessage *message,
+                                 gpointer data);
+
 typedef struct {
     const char *program; /* path of hearth-announcer */
     const char *interface;
@@ -26,8 +30,9 @@ typedef struct {
     guint32 max_age_s;
     guint32 boot_id;
     guint32 config_id;
-    GHashTable *values; /* service id → GArray of HthEventVariable; a reference is taken; the
-                         * caller keeps it up to date and tells changes by notify() */
+    HthAnnouncerSeen seen; /* with the data of hth_announcer_new(); may be NULL */
+    GHashTable *values;    /* service id → GArray of HthEventVariable; a reference is taken; the
+                            * caller keeps it up to date and tells changes by notify() */
 } HthAnnouncerOptions;
 
 /* Something of the state changed; a stopped announcer may be freed in it. */

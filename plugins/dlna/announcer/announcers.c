@@ -87,6 +87,14 @@ static void on_announcer_changed(HthAnnouncer *announcer, gpointer data)
         self->options.changed(self, self->options.data);
 }
 
+static void on_seen(HthAnnouncer *announcer, const HthAnnounceMessage *message, gpointer data)
+{
+    HthAnnouncers *self = data;
+    if (self->options.seen != NULL)
+        self->options.seen(hth_announcer_address(announcer), message->seen.sender,
+                           message->seen.location, self->options.data);
+}
+
 static void announce_on(HthAnnouncers *self, const char *interface, GInetAddress *address)
 {
     g_autofree char *text = g_inet_address_to_string(address);
@@ -101,6 +109,7 @@ static void announce_on(HthAnnouncers *self, const char *interface, GInetAddress
         .boot_id = self->options.boot_id,
         .config_id = self->options.config_id,
         .values = self->values,
+        .seen = on_seen,
     };
     g_ptr_array_add(self->announcers, hth_announcer_new(&options, on_announcer_changed, self));
 }
@@ -277,6 +286,7 @@ void hth_announcers_free(HthAnnouncers *self)
     hth_interfaces_remove_watch(self->options.interfaces, self->watch);
     hth_wake_watch_free(self->wake_watch);
     self->options.changed = NULL;
+    self->options.seen = NULL;
     for (guint i = 0; i < self->announcers->len; i++)
         hth_announcer_stop(self->announcers->pdata[i]);
     const gint64 deadline_us = g_get_monotonic_time() + JOIN_MAX_US;

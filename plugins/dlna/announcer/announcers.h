@@ -25,6 +25,9 @@ typedef struct {
     guint32 boot_id;              /* 0: the time in seconds */
     guint32 config_id;            /* 0 to 16777215 */
     void (*changed)(HthAnnouncers *self, gpointer data); /* state changed; may be NULL */
+    /* A renderer says that its description is at @location; the message came from @sender, by the
+     * interface that has the address @local. Nothing has been checked. May be NULL. */
+    void (*seen)(const char *local, const char *sender, const char *location, gpointer data);
     gpointer data;
 } HthAnnouncersOptions;
 

@@ -1,10 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* The fields of SUBSCRIBE and UNSUBSCRIBE, as strangers send them.
  *
- * A callback is `<http://LITERAL-ADDRESS:PORT/PATH>`, one or more in the CALLBACK field (UPnP
- * Device Architecture 2.0 of April 2020, section 4.1.2). Names, user information, other spellings
- * of an address (decimal, octal, hexadecimal, short), zones and IPv4 in IPv6 are refused: what was
- * checked is exactly what will be connected to.
+ * A callback is `<http://LITERAL-ADDRESS:PORT/PATH>` (literal-url.h), one or more in the CALLBACK
+ * field (UPnP Device Architecture 2.0 of April 2020, section 4.1.2).
  *
  * Threads: any thread.
  */
@@ -36,8 +34,5 @@ gboolean hth_sid_is_valid(const char *sid);
 /* Seconds of a TIMEOUT field: "Second-300". NULL, "infinite" and what is not understood are 300;
  * clamped to 60 … 1800. */
 guint hth_subscription_timeout_s(const char *field);
-
-/* @address, or the IPv4 address that it maps (::ffff:192.0.2.7). A new reference. */
-GInetAddress *hth_address_unmapped(GInetAddress *address);
 
 G_END_DECLS

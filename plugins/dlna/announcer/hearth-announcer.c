@@ -2,8 +2,9 @@
 /* hearth-announcer: the process that holds libupnp for one network interface.
  *
  * It is started by hearthd and is told everything by descriptor 3 (protocol.h). libupnp announces
- * the device (SSDP) and delivers events (GENA). It serves no file, no description and no SOAP:
- * those are hearthd's. fence.h says how its sockets are closed off, sandbox.h what the process
+ * the device (SSDP), delivers events (GENA) and hears of renderers (renderer-watch.h). It serves no
+ * file, no description and no SOAP: those are hearthd's. It fetches nothing but our own description
+ * from there. fence.h says how its sockets are closed off, sandbox.h what the process
  * gives up.
  *
  * Threads: the main thread owns everything here. libupnp's threads call on_upnp_event(), which
@@ -26,7 +27,9 @@
 #include "base/log.h"
 #include "fence.h"
 #include "protocol.h"
+#include "renderer-watch.h"
 #include "sandbox.h"
+#include "seen-filter.h"
 
 #define FIRST_MESSAGE_MAX_MS 10000
 #define MAX_SERVICES         16
@@ -48,6 +51,8 @@ typedef struct {
     int subscribers[2];  /* a pipe of Subscriber */
     GHashTable *waiting; /* SID → Subscriber that libupnp told of, not yet accepted */
     GHashTable *granted; /* SIDs that hearthd lets be accepted, not yet told of by libupnp */
+    HthRendererWatch renderers;
+    HthSeenFilter *seen;
 } Announcer;
 
 static void send_message(const HthAnnounceMessage *message)
@@ -247,6 +252,19 @@ static gboolean handle_message(Announcer *self)
     return TRUE;
 }
 
+static void take_sighting(Announcer *self)
+{
+    HthSighting sighting;
+    if (!hth_renderer_watch_take(&self->renderers, &sighting) ||
+        !hth_seen_filter_passes(self->seen, sighting.sender, sighting.location,
+                                g_get_monotonic_time()))
+        return;
+    g_autoptr(HthAnnounceMessage) message = hth_announce_message_new(HTH_ANNOUNCE_SEEN);
+    message->seen.sender = g_strdup(sighting.sender);
+    message->seen.location = g_strdup(sighting.location);
+    send_message(message);
+}
+
 /* The pipe from hearthd is looked at first: values that it sent before READY are known before the
  * first subscriber is accepted. */
 static void serve(Announcer *self)
@@ -254,6 +272,7 @@ static void serve(Announcer *self)
     struct pollfd waits[] = {
         { .fd = HTH_ANNOUNCE_FD, .events = POLLIN },
         { .fd = self->subscribers[0], .events = POLLIN },
+        { .fd = hth_renderer_watch_fd(&self->renderers), .events = POLLIN },
     };
     for (;;) {
         if (poll(waits, G_N_ELEMENTS(waits), -1) < 0) {
@@ -265,6 +284,8 @@ static void serve(Announcer *self)
             return;
         if (waits[0].revents == 0 && waits[1].revents != 0)
             take_subscriber(self);
+        if (waits[2].revents != 0)
+            take_sighting(self);
     }
 }
 
@@ -287,6 +308,8 @@ static int start_upnp(Announcer *self)
     if (result != UPNP_E_SUCCESS)
         return fail("the device is not announced", result);
     send_kind(HTH_ANNOUNCE_ANNOUNCED);
+    (void)hth_renderer_watch_start(&self->renderers,
+                                   self->start->start.address); /* it has said why */
     return 0;
 }
 
@@ -315,7 +338,8 @@ static int run(Announcer *self)
 /* Leaves without UpnpFinish(), which sleeps for a second: the kernel closes what is open. */
 int main(void)
 {
-    /* Ctrl+C in hearthd's terminal reaches this program too: goodbye is said when hearthd says so. */
+    /* Ctrl+C in hearthd's terminal reaches this program too: goodbye is said when hearthd says so.
+     */
     signal(SIGINT, SIG_IGN);
     signal(SIGHUP, SIG_IGN);
     hth_sandbox_follow_parent();
@@ -324,6 +348,8 @@ int main(void)
             g_hash_table_new_full(g_str_hash, g_str_equal, g_free, (GDestroyNotify)g_array_unref),
         .waiting = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free),
         .granted = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL),
+        .renderers = { .pipe = { -1, -1 } },
+        .seen = hth_seen_filter_new(),
         .start = receive(FIRST_MESSAGE_MAX_MS),
     };
     if (self.start == NULL || self.start->kind != HTH_ANNOUNCE_START ||

@@ -51,6 +51,8 @@ void hth_announce_message_free(HthAnnounceMessage *self)
     g_free(self->start.description_url);
     g_free(self->event.service_id);
     g_clear_pointer(&self->event.variables, g_array_unref);
+    g_free(self->seen.sender);
+    g_free(self->seen.location);
     g_free(self->text);
     g_free(self);
 }
@@ -127,6 +129,19 @@ static void read_text(HthWireReader *from, HthAnnounceMessage *self)
     from->has_failed |= self->text == NULL;
 }
 
+static void write_seen(GByteArray *to, const HthAnnounceMessage *self)
+{
+    hth_wire_write_string(to, self->seen.sender);
+    hth_wire_write_string(to, self->seen.location);
+}
+
+static void read_seen(HthWireReader *from, HthAnnounceMessage *self)
+{
+    self->seen.sender = hth_wire_read_string(from, HTH_ANNOUNCE_MAX_SENDER);
+    self->seen.location = hth_wire_read_string(from, HTH_ANNOUNCE_MAX_LOCATION);
+    from->has_failed |= self->seen.sender == NULL || self->seen.location == NULL;
+}
+
 static void write_nothing(GByteArray *to, const HthAnnounceMessage *self)
 {
 }
@@ -147,6 +162,7 @@ static const struct {
     [HTH_ANNOUNCE_READY] = { write_ready, read_ready },
     [HTH_ANNOUNCE_ANNOUNCED] = { write_nothing, read_nothing },
     [HTH_ANNOUNCE_FAILED] = { write_text, read_text },
+    [HTH_ANNOUNCE_SEEN] = { write_seen, read_seen },
 };
 
 GByteArray *hth_announce_message_encode(const HthAnnounceMessage *self, GError **error)

@@ -7,6 +7,7 @@
  *      VALUES service, variables         ──▶   (what the first event to a subscriber carries)
  *                                        ◀──   READY port
  *                                        ◀──   ANNOUNCED        (the first set has gone out)
+ *                                        ◀──   SEEN sender, location   (a renderer was heard of)
  *      ACCEPT sid                        ──▶   its first event may go: the client has the SID
  *      NOTIFY service, variables         ──▶   an event to every subscriber; VALUES are updated
  *      STOP, or end of file              ──▶   byebye, and exits with 0
@@ -28,6 +29,8 @@ G_BEGIN_DECLS
 #define HTH_ANNOUNCE_MAX_VARIABLES 16
 #define HTH_ANNOUNCE_MAX_NAME      64
 #define HTH_ANNOUNCE_MAX_VALUE     (32 * 1024)
+#define HTH_ANNOUNCE_MAX_SENDER    15 /* "255.255.255.255" */
+#define HTH_ANNOUNCE_MAX_LOCATION  512
 
 typedef enum {
     HTH_ANNOUNCE_START = 1,
@@ -38,6 +41,7 @@ typedef enum {
     HTH_ANNOUNCE_READY,
     HTH_ANNOUNCE_ANNOUNCED,
     HTH_ANNOUNCE_FAILED,
+    HTH_ANNOUNCE_SEEN,
 } HthAnnounceKind;
 
 /* An evented state variable: its name in the service description, its value as plain text. */
@@ -61,8 +65,12 @@ typedef struct {
         char *service_id;
         GArray *variables; /* (element HthEventVariable) with strings of their own */
     } event;               /* VALUES and NOTIFY */
-    guint16 port;          /* READY: libupnp's TCP port on the loopback interface */
-    char *text;            /* FAILED: a sentence; ACCEPT: a SID */
+    struct {
+        char *sender;   /* the address that the message came from: "192.0.2.7" */
+        char *location; /* where it says that its description is; not looked at by anybody yet */
+    } seen;
+    guint16 port; /* READY: libupnp's TCP port on the loopback interface */
+    char *text;   /* FAILED: a sentence; ACCEPT: a SID */
 } HthAnnounceMessage;
 
 HthAnnounceMessage *hth_announce_message_new(HthAnnounceKind kind);

@@ -8,6 +8,7 @@
 #include "base/log.h"
 #include "callback.h"
 #include "gena.h"
+#include "literal-url.h"
 #include "subscription-table.h"
 
 struct HthSubscriptions {

@@ -9,6 +9,7 @@
  *   container ID N               a container's update id
  *   notify SERVICE NAME VALUE    an event with one variable
  *   sentence                     prints "sentence …"
+ * Prints "seen LOCAL SENDER LOCATION" for each renderer that is heard of.
  */
 #include <glib-unix.h>
 #include <signal.h>
@@ -33,6 +34,12 @@ static void on_changed(HthAnnouncers *announcers, gpointer data)
     gboolean is_working = FALSE;
     g_autofree char *sentence = hth_announcers_sentence(announcers, &is_working);
     printf("%s %s\n", is_working ? "working" : "waiting", sentence);
+    fflush(stdout);
+}
+
+static void on_seen(const char *local, const char *sender, const char *location, gpointer data)
+{
+    printf("seen %s %s %s\n", local, sender, location);
     fflush(stdout);
 }
 
@@ -122,6 +129,7 @@ static void run(Host *host, HthInterfaces *interfaces, const char *program)
         .description_path = "/d.xml",
         .config_id = 42,
         .changed = on_changed,
+        .seen = on_seen,
     };
     host->announcers = hth_announcers_new(&options);
     set_first_values(host->announcers);

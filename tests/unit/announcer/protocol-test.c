@@ -28,6 +28,14 @@ static HthAnnounceMessage *start_message(void)
     return message;
 }
 
+static HthAnnounceMessage *seen_message(gsize location_length)
+{
+    HthAnnounceMessage *message = hth_announce_message_new(HTH_ANNOUNCE_SEEN);
+    message->seen.sender = g_strdup("192.0.2.7");
+    message->seen.location = g_strnfill(location_length, 'x');
+    return message;
+}
+
 static HthAnnounceMessage *event_message(guint n_variables)
 {
     HthAnnounceMessage *message = hth_announce_message_new(HTH_ANNOUNCE_NOTIFY);
@@ -60,6 +68,11 @@ static void test_reads_back_what_was_written(void)
     ready->port = 49152;
     g_autoptr(HthAnnounceMessage) ready_back = through_the_wire(ready);
     g_assert_cmpuint(ready_back->port, ==, 49152);
+
+    g_autoptr(HthAnnounceMessage) seen = seen_message(HTH_ANNOUNCE_MAX_LOCATION);
+    g_autoptr(HthAnnounceMessage) seen_back = through_the_wire(seen);
+    g_assert_cmpstr(seen_back->seen.sender, ==, "192.0.2.7");
+    g_assert_cmpstr(seen_back->seen.location, ==, seen->seen.location);
 }
 
 static void assert_not_written(const HthAnnounceMessage *message)
@@ -83,13 +96,20 @@ static void test_a_message_over_a_limit_is_not_written(void)
     g_autoptr(HthAnnounceMessage) nameless = start_message();
     g_clear_pointer(&nameless->start.interface, g_free);
     assert_not_written(nameless);
+
+    g_autoptr(HthAnnounceMessage) far = seen_message(HTH_ANNOUNCE_MAX_LOCATION + 1);
+    assert_not_written(far);
+    g_autoptr(HthAnnounceMessage) nowhere = seen_message(1);
+    g_clear_pointer(&nowhere->seen.location, g_free);
+    assert_not_written(nowhere);
 }
 
 static void test_every_prefix_and_every_longer_record_is_refused(void)
 {
     g_autoptr(HthAnnounceMessage) start = start_message();
     g_autoptr(HthAnnounceMessage) event = event_message(2);
-    const HthAnnounceMessage *messages[] = { start, event };
+    g_autoptr(HthAnnounceMessage) seen = seen_message(40);
+    const HthAnnounceMessage *messages[] = { start, event, seen };
     for (guint i = 0; i < G_N_ELEMENTS(messages); i++) {
         g_autoptr(GByteArray) bytes = hth_announce_message_encode(messages[i], NULL);
         const guint whole = bytes->len;

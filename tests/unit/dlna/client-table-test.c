@@ -233,13 +233,16 @@ static void test_each_client_gets_its_own_answer(void)
         const Difference *row = &differences[i];
         g_autoptr(FakeHome) home = fake_home_new();
         g_autofree char *common = answer_for(home, row, "User-Agent: somebody/1.0");
+        const HthClient *learned = NULL;
         if (row->model != NULL)
-            hth_client_table_learn(fake_home_clients(home), "192.0.2.7", NULL, row->model);
+            hth_client_table_learn(fake_home_clients(home), "192.0.2.7", NULL, row->model,
+                                   &learned);
         g_autofree char *own = answer_for(home, row, row->header);
         check(row, own, common);
+        const HthClient *client = hth_client_table_find(fake_home_clients(home), row->client);
         if (row->header != NULL)
             g_assert_cmpstr(fake_home_last_client(home), ==,
-                            row->place == AT_MEDIA ? NULL : row->client);
+                            row->place == AT_MEDIA ? NULL : client->label);
     }
 }
 
@@ -303,6 +306,56 @@ static void test_media_requests_are_known_by_their_address(void)
     g_assert_nonnull(strstr(headers, "type: video/x-mkv"));
 }
 
+/* What a device says of itself tells one whose requests say nothing, and names it to the registry
+ * once it asks; a header that a more particular file names wins. */
+static void test_descriptions_tell_who_asks(void)
+{
+    g_autoptr(FakeHome) home = fake_home_new();
+    HthClientTable *table = fake_home_clients(home);
+    const HthClient *client = NULL;
+    g_assert_false(
+        hth_client_table_learn(table, "192.0.2.7", "Living room", "Samsung DTV DMR", &client));
+    g_assert_null(fake_home_last_client(home)); /* it has not asked for anything */
+    g_autofree char *didl = fake_home_browse(home, "User-Agent: Linux/2.6", "0");
+    g_assert_cmpstr(fake_home_last_client(home), ==, "Samsung TV, series B");
+    g_assert_cmpstr(fake_home_last_name(home), ==, "Living room");
+    g_autofree char *vlc = fake_home_browse(home, "User-Agent: VLC/3.0.18 LibVLC/3.0.18", "0");
+    g_assert_cmpstr(fake_home_last_client(home), ==, "Samsung TV, series B"); /* 54 is above 45 */
+    g_autofree char *disc = fake_home_browse(home, "User-Agent: SEC_HHP_BD-D5100/1.0", "0");
+    g_assert_cmpstr(fake_home_last_client(home), ==, "Samsung Blu-ray player");
+    g_autofree char *headers = headers_for(home, "User-Agent: GStreamer souphttpsrc", "mkv");
+    g_assert_nonnull(strstr(headers, "type: video/x-mkv"));
+}
+
+static void test_what_was_learned_last_counts(void)
+{
+    g_autoptr(FakeHome) home = fake_home_new();
+    HthClientTable *table = fake_home_clients(home);
+    const HthClient *client = NULL;
+    g_autofree char *before = fake_home_browse(home, "User-Agent: Linux/2.6", "0");
+    g_assert_cmpstr(fake_home_last_client(home), ==, "Any DLNA or UPnP AV device");
+    g_assert_true(hth_client_table_learn(table, "192.0.2.7", NULL, "Samsung DTV DMR", &client));
+    g_assert_cmpstr(client->name, ==, "samsung-b");
+    g_autofree char *tv = headers_for(home, "User-Agent: Linux/2.6", "mkv");
+    g_assert_nonnull(strstr(tv, "type: video/x-mkv"));
+
+    /* The address has gone to a speaker that no file is about. */
+    g_assert_true(hth_client_table_learn(table, "192.0.2.7", "Kitchen", "Speaker 3", &client));
+    g_autofree char *name = NULL;
+    g_autofree char *model = NULL;
+    hth_client_table_names(table, "192.0.2.7", &name, &model);
+    g_assert_cmpstr(client->name, ==, "default");
+    g_autofree char *speaker = headers_for(home, "User-Agent: Linux/2.6", "mkv");
+    g_assert_null(strstr(speaker, "type: video/x-mkv"));
+    g_assert_cmpstr(name, ==, "Kitchen");
+    g_assert_cmpstr(model, ==, "Speaker 3");
+    g_autofree char *no_name = NULL;
+    g_autofree char *no_model = NULL;
+    hth_client_table_names(table, "192.0.2.8", &no_name, &no_model);
+    g_assert_null(no_name);
+    g_assert_null(no_model);
+}
+
 static void test_a_bad_file_is_left_out(void)
 {
     g_autofree char *folder = g_dir_make_tmp("hearth-clients-XXXXXX", NULL);
@@ -345,7 +398,7 @@ static void test_many_peers_are_not_all_remembered(void)
         fake_home_handle(home, request);
         g_assert_cmpuint(request->status, ==, 200);
     }
-    g_assert_cmpuint(hth_client_table_n_kept(fake_home_clients(home)), <=, 3 * 512);
+    g_assert_cmpuint(hth_client_table_n_kept(fake_home_clients(home)), <=, 4 * 512);
 }
 
 int main(int argc, char **argv)
@@ -360,6 +413,9 @@ int main(int argc, char **argv)
                     test_bookmarks_have_the_clients_unit);
     g_test_add_func("/client-table/media-requests-are-known-by-their-address",
                     test_media_requests_are_known_by_their_address);
+    g_test_add_func("/client-table/descriptions-tell-who-asks", test_descriptions_tell_who_asks);
+    g_test_add_func("/client-table/what-was-learned-last-counts",
+                    test_what_was_learned_last_counts);
     g_test_add_func("/client-table/a-bad-file-is-left-out", test_a_bad_file_is_left_out);
     g_test_add_func("/client-table/many-peers-are-not-all-remembered",
                     test_many_peers_are_not_all_remembered);

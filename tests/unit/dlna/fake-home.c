@@ -40,7 +40,7 @@ struct HthHost {
     gpointer hook_data;
     HthDevicePolicy policy;
     GMutex lock; /* guards the four below */
-    char *last_position, *last_play, *last_client, *last_note;
+    char *last_position, *last_play, *last_client, *last_name, *last_note;
     void (*interrupt)(FakeHome *self);
     HthSite *site;
 };
@@ -287,6 +287,7 @@ void fake_home_free(FakeHome *self)
     g_free(self->host.last_position);
     g_free(self->host.last_play);
     g_free(self->host.last_client);
+    g_free(self->host.last_name);
     g_free(self->host.last_note);
     g_free(self);
 }
@@ -334,6 +335,11 @@ const char *fake_home_last_position(FakeHome *self)
 const char *fake_home_last_play(FakeHome *self)
 {
     return self->host.last_play;
+}
+
+const char *fake_home_last_name(FakeHome *self)
+{
+    return self->host.last_name;
 }
 
 const char *fake_home_last_client(FakeHome *self)
@@ -635,6 +641,8 @@ void hth_host_device_seen(HthHost *self, GInetAddress *peer, const char *name, c
     g_mutex_lock(&self->lock);
     g_free(self->last_client);
     self->last_client = g_strdup(client);
+    g_free(self->last_name);
+    self->last_name = g_strdup(name);
     g_mutex_unlock(&self->lock);
 }
 

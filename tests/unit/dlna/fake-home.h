@@ -81,6 +81,7 @@ void fake_home_set_policy(FakeHome *self, HthDevicePolicy policy);
 const char *fake_home_last_position(FakeHome *self);
 const char *fake_home_last_play(FakeHome *self);
 const char *fake_home_last_client(FakeHome *self);
+const char *fake_home_last_name(FakeHome *self);
 const char *fake_home_last_note(FakeHome *self);
 
 /* Hands @request to the route that serves its path, or to the media hook. */
