@@ -218,6 +218,26 @@ class Retag(unittest.TestCase):
                     new = self.edit(kind, name, first, change)
                     self.check(kind, name, first, new)
 
+    def test_chained_and_multiplexed_ogg(self):
+        root = self.folder.name
+        chained = os.path.join(root, "chained.ogg")
+        with open(chained, "wb") as to:
+            for name in ("first.ogg", "first.ogg"):
+                with open(os.path.join(root, name), "rb") as file:
+                    to.write(file.read())
+        video = os.path.join(root, "video.ogg")
+        ffmpeg("-f", "lavfi", "-i", "testsrc=d=8:s=320x240", "-i",
+               os.path.join(root, "first.ogg"), "-shortest", "-c:v", "libtheora", "-c:a", "copy",
+               video)
+        for old, kind, edits in (
+                (chained, "chained.ogg", ("mutagen: short title", "mutagen: long title",
+                                          "mutagen: artwork", "taglib: long title")),
+                (video, "video.ogg", ("mutagen: long title", "ffmpeg: copy"))):
+            for name in edits:
+                with self.subTest(kind=kind, edit=name):
+                    new = self.edit(kind, name, old, GENERAL[name])
+                    self.check(kind, name, old, new)
+
     def test_a_file_with_artwork_keeps_it_when_its_title_grows(self):
         for kind in ENCODERS:
             first = os.path.join(self.folder.name, "first." + kind)
