@@ -30,7 +30,8 @@ struct HthSyncService {
     HthSyncEvents *events;
     guint watch;
     atomic_bool is_wake_posted;
-    guint wake_source; /* main thread */
+    atomic_bool has_changed; /* the library, since the last wake; else something was made */
+    guint wake_source;       /* main thread */
     gint64 woken_us;
     atomic_bool is_preparing;
     atomic_bool is_stopping;
@@ -76,6 +77,10 @@ static gboolean on_wake(gpointer data)
     self->wake_source = 0;
     self->woken_us = g_get_monotonic_time();
     atomic_store(&self->is_wake_posted, FALSE);
+    if (!atomic_exchange(&self->has_changed, FALSE)) {
+        hth_sync_home_wake_waiting(self->home);
+        return G_SOURCE_REMOVE;
+    }
     hth_sync_home_wake(self->home);
     if (!atomic_exchange(&self->is_preparing, TRUE) && !push_task(self, prepare, self, NULL))
         atomic_store(&self->is_preparing, FALSE); /* with the next change, then */
@@ -101,6 +106,7 @@ static void post_wake(HthSyncService *self)
 
 static void on_library_changed(const HthLibraryChange *change, gpointer data)
 {
+    atomic_store(&((HthSyncService *)data)->has_changed, TRUE);
     post_wake(data);
 }
 
@@ -134,6 +140,7 @@ static void keep_layout(gpointer data)
     if (!hth_sync_home_put_layout(laid_out->part->home, laid_out->item, laid_out->rendition,
                                   laid_out->revision, laid_out->layout, &error))
         hth_log_warning("a layout is not kept, and will be made again: %s", error->message);
+    post_wake(laid_out->part);
 }
 
 static void on_laid_out(guint64 item, const char *rendition, guint64 revision, GBytes *layout,

@@ -158,12 +158,39 @@ static void make_recipe(Planner *self, HthSyncWanted *wanted, const HthDigest *o
     wanted->change = HTH_SYNC_CHANGE_PUT;
 }
 
-/* The file at home is not the one that the device holds. */
+/* What the file at home is, when nothing is known of it: perhaps just what the device holds. */
+static void look_at_file(Planner *self, HthSyncWanted *wanted)
+{
+    const HthSyncLibrary *library = self->home->library;
+    const char *rendition = self->picture->rule->rendition;
+    g_autoptr(GBytes) layout = NULL;
+    g_autoptr(GError) error = NULL;
+    HthSyncReadiness readiness = HTH_SYNC_NOT_YET;
+    if (self->n_asked++ < RECIPES_MAX)
+        readiness = library->layout(library->data, wanted->item, rendition, wanted->revision,
+                                    &layout, &error);
+    g_autoptr(HthLayout) decoded =
+        readiness == HTH_SYNC_READY ? hth_layout_decode(layout, &error) : NULL;
+    if (decoded != NULL && hth_sync_home_put_layout(self->home, wanted->item, rendition,
+                                                    wanted->revision, layout, &error))
+        wanted->hash = decoded->file_digest;
+    wanted->change = readiness == HTH_SYNC_NEVER ? HTH_SYNC_CHANGE_PUT : HTH_SYNC_CHANGE_WAIT;
+    self->picture->is_pending = TRUE; /* what is known now is used at the next request */
+}
+
+/* A preview starts nothing, and takes what it does not know for unchanged. */
+static void guess_change(HthSyncWanted *wanted, const HthSyncHeldRow *held)
+{
+    if (held->revision == 0 && hth_digest_is_zero(&wanted->hash))
+        wanted->hash = held->held.hash;
+    wanted->change = HTH_SYNC_CHANGE_RETAG;
+}
+
+/* The file at home is not the one that the device holds, or is not known to be. */
 static void plan_change(Planner *self, HthSyncWanted *wanted, const HthSyncHeldRow *held)
 {
     if (self->peer == NULL) {
-        wanted->change = HTH_SYNC_CHANGE_RETAG;
-        wanted->transfer_bytes = 0;
+        guess_change(wanted, held);
         return;
     }
     HthSyncStore *store = self->home->store;
@@ -178,6 +205,8 @@ static void plan_change(Planner *self, HthSyncWanted *wanted, const HthSyncHeldR
         use_recipe(wanted, recipe);
     else if (layout != NULL)
         make_recipe(self, wanted, &held->held.hash, layout);
+    else if (hth_digest_is_zero(&wanted->hash))
+        look_at_file(self, wanted);
     else
         ask_device(self, wanted);
 }
@@ -282,7 +311,7 @@ HthSyncPicture *hth_sync_home_picture(HthSyncHome *self, HthSyncPeer *peer,
 /* ---- Operations ---- */
 
 static void make_operation(HthSyncHome *self, const HthSyncPicture *picture,
-                           const HthSyncStep *step, HthSyncOperation *out)
+                           const HthSyncPlanStep *step, HthSyncOperation *out)
 {
     *out = (HthSyncOperation){ .kind = step->kind,
                                .item = step->item,
@@ -355,7 +384,7 @@ static gboolean write_operations(HthSyncHome *self, HthSyncDeviceRow *row, const
     return hth_sync_store_end(self->store, is_good, error);
 }
 
-static void count_rest(HthSyncAnswer *answer, const HthSyncStep *step)
+static void count_rest(HthSyncAnswer *answer, const HthSyncPlanStep *step)
 {
     answer->rest_operations++;
     answer->rest_files += step->kind == HTH_SYNC_PUT || step->kind == HTH_SYNC_RETAG;
@@ -368,7 +397,7 @@ static void add_operations(HthSyncHome *self, const HthSyncPicture *picture, gui
     gsize size = 0;
     gboolean is_full = FALSE;
     for (guint i = 0; i < picture->plan->steps->len; i++) {
-        const HthSyncStep *step = &g_array_index(picture->plan->steps, HthSyncStep, i);
+        const HthSyncPlanStep *step = &g_array_index(picture->plan->steps, HthSyncPlanStep, i);
         HthSyncOperation operation = { 0 };
         is_full = is_full || answer->operations->len >= max;
         if (!is_full) {
@@ -403,6 +432,7 @@ gboolean hth_sync_home_plan(HthSyncHome *self, HthSyncPeer *peer, HthSyncDeviceR
     add_asks(peer, picture->ask_layouts, answer);
     answer->demands |= picture->rule->is_only_on_power ? HTH_SYNC_ONLY_ON_POWER : 0;
     answer->demands |= picture->rule->is_only_unmetered ? HTH_SYNC_ONLY_UNMETERED : 0;
+    g_atomic_int_set(&peer->is_pending, picture->is_pending);
     peer->is_settled = answer->operations->len == 0 && !picture->is_pending;
     peer->settled_library = library;
     peer->settled_rule = rule;

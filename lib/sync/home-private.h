@@ -24,6 +24,7 @@ typedef struct {
     guint64 settled_rule;
     gint64 settled_ms;
     gint64 last_seen_ms;
+    gint is_pending;   /* atomic: something is being made for it */
     gboolean is_away;  /* its card was away when it last came */
     GHashTable *asked; /* (guint64 item → times that its layout was asked for) */
 } HthSyncPeer;

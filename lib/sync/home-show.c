@@ -9,7 +9,7 @@ typedef struct {
     HthSyncPreviewFound found;
     gpointer data;
     HthSyncPreview *out;
-    GHashTable *steps; /* (guint64 item → const HthSyncStep, the last) */
+    GHashTable *steps; /* (guint64 item → const HthSyncPlanStep, the last) */
 } Shower;
 
 static void show(Shower *self, HthSyncFate fate, guint64 item, const char *path, guint64 size,
@@ -34,7 +34,7 @@ static const HthSyncFailure *failure_of(const GArray *failures, guint64 item)
     return NULL;
 }
 
-static HthSyncFate fate_of(const HthSyncStep *step, gboolean is_held)
+static HthSyncFate fate_of(const HthSyncPlanStep *step, gboolean is_held)
 {
     if (step == NULL)
         return is_held ? HTH_SYNC_FATE_THERE : HTH_SYNC_FATE_NO_ROOM;
@@ -51,7 +51,7 @@ static void show_want(Shower *self, const HthSyncWant *want)
         return;
     }
     const HthSyncFailure *failure = failure_of(self->picture->failures, want->id);
-    const HthSyncStep *step = g_hash_table_lookup(self->steps, &want->id);
+    const HthSyncPlanStep *step = g_hash_table_lookup(self->steps, &want->id);
     if (failure != NULL && step == NULL && held == NULL) {
         show(self, HTH_SYNC_FATE_FAILED, want->id, want->path, want->size, failure->sentence);
         return;
@@ -78,7 +78,7 @@ static void show_all(Shower *self)
 {
     const HthSyncPicture *picture = self->picture;
     for (guint i = 0; i < picture->plan->steps->len; i++) {
-        HthSyncStep *step = &g_array_index(picture->plan->steps, HthSyncStep, i);
+        HthSyncPlanStep *step = &g_array_index(picture->plan->steps, HthSyncPlanStep, i);
         g_hash_table_insert(self->steps, &step->item, step);
     }
     for (guint i = 0; i < picture->wants->wants->len; i++)

@@ -34,7 +34,7 @@ typedef struct {
 
 static void step_clear(gpointer step)
 {
-    g_free(((HthSyncStep *)step)->path);
+    g_free(((HthSyncPlanStep *)step)->path);
 }
 
 static void move_free(gpointer data)
@@ -117,22 +117,22 @@ static char *obstacle(Planner *self, const char *at, const char *path)
 
 /* ---- Steps ---- */
 
-static HthSyncStep *add_step(Planner *self, HthSyncOperationKind kind, guint64 item,
-                             const char *path, const HthSyncHeld *held)
+static HthSyncPlanStep *add_step(Planner *self, HthSyncOperationKind kind, guint64 item,
+                                 const char *path, const HthSyncHeld *held)
 {
-    HthSyncStep step = { .kind = kind, .item = item, .path = g_strdup(path) };
+    HthSyncPlanStep step = { .kind = kind, .item = item, .path = g_strdup(path) };
     if (held != NULL) {
         step.old_hash = held->hash;
         step.size = held->size;
     }
     g_array_append_val(self->plan->steps, step);
-    return &g_array_index(self->plan->steps, HthSyncStep, self->plan->steps->len - 1);
+    return &g_array_index(self->plan->steps, HthSyncPlanStep, self->plan->steps->len - 1);
 }
 
 static void add_change(Planner *self, HthSyncOperationKind kind, const Pair *pair)
 {
     const HthSyncWanted *wanted = pair->wanted;
-    HthSyncStep *step = add_step(self, kind, wanted->item, wanted->path, pair->held);
+    HthSyncPlanStep *step = add_step(self, kind, wanted->item, wanted->path, pair->held);
     step->new_hash = wanted->hash;
     step->size = wanted->size;
     step->revision = wanted->revision;
@@ -151,7 +151,8 @@ static void remove_held(Planner *self, const HthSyncHeld *held)
 
 static void move_to(Planner *self, Move *move, const char *path)
 {
-    HthSyncStep *step = add_step(self, HTH_SYNC_MOVE, move->pair.held->item, path, move->pair.held);
+    HthSyncPlanStep *step =
+        add_step(self, HTH_SYNC_MOVE, move->pair.held->item, path, move->pair.held);
     step->new_hash = step->old_hash;
     vacate(self, move->at);
     occupy(self, path);
@@ -324,14 +325,14 @@ HthSyncPlan *hth_sync_plan(const HthSyncWanted *wanted, guint n_wanted, const Ht
         .room = limits->free_bytes,
     };
     g_queue_init(&self.ready);
-    self.plan->steps = g_array_new(FALSE, TRUE, sizeof(HthSyncStep));
+    self.plan->steps = g_array_new(FALSE, TRUE, sizeof(HthSyncPlanStep));
     g_array_set_clear_func(self.plan->steps, step_clear);
     join(&self, wanted, n_wanted, held, n_held);
     if (self.moves->len > 0) { /* else nobody asks which paths are taken */
         for (guint i = 0; i < n_held; i++)
             occupy(&self, held[i].path);
         for (guint i = 0; i < self.plan->steps->len; i++) /* the removals so far */
-            vacate(&self, g_array_index(self.plan->steps, HthSyncStep, i).path);
+            vacate(&self, g_array_index(self.plan->steps, HthSyncPlanStep, i).path);
         run_moves(&self);
     }
     add_changes(&self);

@@ -49,14 +49,14 @@ typedef struct {
     guint64 size;
     guint64 revision;
     guint64 transfer_bytes; /* about what has to cross the air */
-} HthSyncStep;
+} HthSyncPlanStep;
 
 typedef struct {
     guint64 free_bytes; /* G_MAXUINT64: not known, no limit */
 } HthSyncPlanLimits;
 
 typedef struct {
-    GArray *steps; /* (element HthSyncStep) in the order to apply them */
+    GArray *steps; /* (element HthSyncPlanStep) in the order to apply them */
     guint n_waiting;
     guint n_no_room; /* wanted, and larger than what is free */
     guint64 no_room_bytes;

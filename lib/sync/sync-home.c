@@ -532,3 +532,19 @@ void hth_sync_home_wake(HthSyncHome *self)
     for (guint i = 0; i < devices->len; i++)
         tell(self, devices->pdata[i], "sync");
 }
+
+void hth_sync_home_wake_waiting(HthSyncHome *self)
+{
+    g_autoptr(GPtrArray) waiting = g_ptr_array_new_with_free_func(g_free);
+    GHashTableIter iter;
+    gpointer device, peer;
+    g_mutex_lock(&self->lock);
+    g_hash_table_iter_init(&iter, self->peers);
+    while (g_hash_table_iter_next(&iter, &device, &peer)) {
+        if (g_atomic_int_get(&((HthSyncPeer *)peer)->is_pending))
+            g_ptr_array_add(waiting, g_strdup(device));
+    }
+    g_mutex_unlock(&self->lock);
+    for (guint i = 0; i < waiting->len; i++)
+        tell(self, waiting->pdata[i], "sync");
+}

@@ -222,6 +222,8 @@ void hth_sync_home_prepare(HthSyncHome *self);
 
 /* The library or a layout changed: devices that this may concern are told. */
 void hth_sync_home_wake(HthSyncHome *self);
+/* Something that was being made is there: those that wait for it are told. */
+void hth_sync_home_wake_waiting(HthSyncHome *self);
 
 /* ---- What a person sees ---- */
 

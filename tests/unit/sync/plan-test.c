@@ -60,7 +60,7 @@ static void assert_free(Device *device, guint64 item, const char *path)
     }
 }
 
-static void apply(Device *device, const HthSyncStep *step)
+static void apply(Device *device, const HthSyncPlanStep *step)
 {
     HthSyncHeld *held = g_hash_table_lookup(device->items, &step->item);
     if (held != NULL)
@@ -165,7 +165,7 @@ static void test_random_trees_converge(void)
         g_autoptr(HthSyncPlan) plan =
             hth_sync_plan(each.wanted, each.n_wanted, each.held, each.n_held, &limits);
         for (guint i = 0; i < plan->steps->len; i++) {
-            const HthSyncStep *step = &g_array_index(plan->steps, HthSyncStep, i);
+            const HthSyncPlanStep *step = &g_array_index(plan->steps, HthSyncPlanStep, i);
             n_moves += step->kind == HTH_SYNC_MOVE;
             apply(&device, step);
         }
@@ -206,7 +206,7 @@ static void test_a_cut_anywhere_converges(void)
             is_done = plan->steps->len == 0;
             const guint n = (guint)g_rand_int_range(random, 1, 4);
             for (guint i = 0; i < MIN(n, plan->steps->len); i++)
-                apply(&device, &g_array_index(plan->steps, HthSyncStep, i));
+                apply(&device, &g_array_index(plan->steps, HthSyncPlanStep, i));
         }
         assert_equals_wanted(&device, &each);
         g_hash_table_unref(device.items);
@@ -229,7 +229,7 @@ static void test_a_change_of_case_is_one_move(void)
     HthSyncHeld held = { .item = 5, .path = (char *)"a/b", .hash = { { 1 } }, .size = 10 };
     g_autoptr(HthSyncPlan) plan = hth_sync_plan(&wanted, 1, &held, 1, &limits);
     g_assert_cmpuint(plan->steps->len, ==, 1);
-    g_assert_cmpint(g_array_index(plan->steps, HthSyncStep, 0).kind, ==, HTH_SYNC_MOVE);
+    g_assert_cmpint(g_array_index(plan->steps, HthSyncPlanStep, 0).kind, ==, HTH_SYNC_MOVE);
 }
 
 static void test_small_things_come_first(void)
@@ -254,7 +254,7 @@ static void test_small_things_come_first(void)
         hth_sync_plan(wanted, G_N_ELEMENTS(wanted), held, G_N_ELEMENTS(held), &limits);
     g_assert_cmpuint(plan->steps->len, ==, G_N_ELEMENTS(kinds));
     for (guint i = 0; i < G_N_ELEMENTS(kinds); i++) {
-        const HthSyncStep *step = &g_array_index(plan->steps, HthSyncStep, i);
+        const HthSyncPlanStep *step = &g_array_index(plan->steps, HthSyncPlanStep, i);
         g_assert_cmpint(step->kind, ==, kinds[i]);
         g_assert_cmpuint(step->item, ==, items[i]);
     }
@@ -284,7 +284,7 @@ static void test_what_waits_is_moved_and_keeps_its_bytes(void)
     HthSyncHeld held = { .item = 5, .path = (char *)"old", .hash = { { 1 } }, .size = 10 };
     g_autoptr(HthSyncPlan) plan = hth_sync_plan(&wanted, 1, &held, 1, &limits);
     g_assert_cmpuint(plan->steps->len, ==, 1);
-    g_assert_cmpint(g_array_index(plan->steps, HthSyncStep, 0).kind, ==, HTH_SYNC_MOVE);
+    g_assert_cmpint(g_array_index(plan->steps, HthSyncPlanStep, 0).kind, ==, HTH_SYNC_MOVE);
     g_assert_cmpuint(plan->n_waiting, ==, 1);
 }
 

@@ -1,0 +1,458 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The home's side against a device that obeys, forgets, refuses, is restored and is copied. */
+#include "sync/sync-home.h"
+
+#include <string.h>
+
+#include "base/error.h"
+#include "home-fixture.h"
+
+#define A "Music/Artist/Album/A.mp3"
+#define B "Music/Artist/Album/B.mp3"
+
+typedef struct {
+    ModelLibrary *library;
+    HthSyncHome *home;
+    ModelDevice *device;
+} Test;
+
+static void start(Test *test, const char *path)
+{
+    g_autoptr(GError) error = NULL;
+    test->library = model_library_new();
+    test->home = hth_sync_home_new(path, NULL, 0, &test->library->vtable, &error);
+    g_assert_no_error(error);
+    test->device = model_device_new(test->home, "phone");
+    model_library_add(test->library, 1, "A", "the first song, long enough to be cut somewhere");
+    model_library_add(test->library, 2, "B", "the second song");
+    g_assert_true(hth_sync_home_set_rule(test->home, "phone", "{\"everything\": true}", &error));
+}
+
+static void end(Test *test)
+{
+    model_device_free(test->device);
+    hth_sync_home_free(test->home);
+    model_library_free(test->library);
+}
+
+static void assert_text(ModelDevice *device, const char *path, const char *text)
+{
+    g_autofree char *found = model_device_read(device, path);
+    g_assert_cmpstr(found, ==, text);
+}
+
+static void settle(Test *test)
+{
+    g_assert_cmpuint(model_device_sync(test->device, 12), <, 12);
+    g_assert_cmpuint(test->device->last_status, ==, 204);
+}
+
+static void test_a_device_comes_to_hold_what_its_rule_says(void)
+{
+    Test test = { 0 };
+    start(&test, ":memory:");
+    settle(&test);
+    g_assert_cmpuint(model_device_n_files(test.device), ==, 2);
+    assert_text(test.device, B, "the second song");
+    model_library_remove(test.library, 2);
+    model_library_add(test.library, 3, "C", "third");
+    settle(&test);
+    assert_text(test.device, B, NULL);
+    assert_text(test.device, "Music/Artist/Album/C.mp3", "third");
+    end(&test);
+}
+
+static void test_nothing_changed_asks_the_library_nothing(void)
+{
+    Test test = { 0 };
+    start(&test, ":memory:");
+    settle(&test);
+    const guint n = test.library->n_selects;
+    for (guint i = 0; i < 5; i++) {
+        g_assert_null(model_device_ask(test.device));
+        g_assert_cmpuint(test.device->last_status, ==, 204);
+    }
+    g_assert_cmpuint(test.library->n_selects, ==, n);
+    end(&test);
+}
+
+static void test_an_edit_is_a_recipe_and_a_rename_a_move(void)
+{
+    Test test = { 0 };
+    start(&test, ":memory:");
+    settle(&test);
+    ModelItem *item = model_library_find(test.library, 1);
+    model_item_write(test.library, item, "the first song, another ending");
+    settle(&test);
+    g_assert_cmpuint(test.device->counts[HTH_SYNC_RETAG], ==, 1);
+    g_assert_cmpuint(test.device->counts[HTH_SYNC_PUT], ==, 2);
+    assert_text(test.device, A, "the first song, another ending");
+    g_free(item->title);
+    item->title = g_strdup("Z");
+    test.library->sequence++;
+    settle(&test);
+    g_assert_cmpuint(test.device->counts[HTH_SYNC_MOVE], ==, 1);
+    g_assert_cmpuint(test.device->counts[HTH_SYNC_PUT], ==, 2);
+    assert_text(test.device, "Music/Artist/Album/Z.mp3", "the first song, another ending");
+    end(&test);
+}
+
+static void test_a_touched_file_is_not_sent(void)
+{
+    Test test = { 0 };
+    start(&test, ":memory:");
+    settle(&test);
+    model_library_find(test.library, 1)->revision = 77777;
+    test.library->sequence++;
+    settle(&test);
+    g_assert_cmpuint(test.device->counts[HTH_SYNC_RETAG], ==, 0);
+    g_assert_cmpuint(test.device->counts[HTH_SYNC_PUT], ==, 2);
+    end(&test);
+}
+
+static void test_a_recipe_that_is_being_made_is_waited_for(void)
+{
+    Test test = { 0 };
+    start(&test, ":memory:");
+    settle(&test);
+    test.library->recipes = HTH_SYNC_NOT_YET;
+    model_item_write(test.library, model_library_find(test.library, 1), "another");
+    g_assert_null(model_device_ask(test.device));
+    assert_text(test.device, A, "the first song, long enough to be cut somewhere");
+    test.library->recipes = HTH_SYNC_READY; /* the sequence stays: it was not called settled */
+    settle(&test);
+    assert_text(test.device, A, "another");
+    end(&test);
+}
+
+static void test_a_file_without_a_recipe_is_sent_whole(void)
+{
+    Test test = { 0 };
+    start(&test, ":memory:");
+    settle(&test);
+    test.library->recipes = HTH_SYNC_NEVER;
+    model_item_write(test.library, model_library_find(test.library, 1), "another");
+    settle(&test);
+    g_assert_cmpuint(test.device->counts[HTH_SYNC_PUT], ==, 3);
+    assert_text(test.device, A, "another");
+    end(&test);
+}
+
+static void test_lost_answers_change_nothing(void)
+{
+    Test test = { 0 };
+    start(&test, ":memory:");
+    test.device->loses_answers = TRUE;
+    g_assert_cmpuint(model_device_sync(test.device, 20), <, 20);
+    g_assert_cmpuint(model_device_n_files(test.device), ==, 2);
+    g_assert_cmpuint(test.device->counts[HTH_SYNC_PUT], ==, 2);
+    end(&test);
+}
+
+static void test_a_file_that_changes_while_it_is_read_is_planned_anew(void)
+{
+    Test test = { 0 };
+    start(&test, ":memory:");
+    test.library->change_while_reading = 1;
+    settle(&test);
+    g_autofree char *one = model_device_read(test.device, A);
+    g_autofree char *other = model_device_read(test.device, B);
+    g_assert_true(strcmp(one, "changed") == 0 || strcmp(other, "changed") == 0);
+    end(&test);
+}
+
+static void test_what_was_deleted_on_the_device_stays_away(void)
+{
+    Test test = { 0 };
+    start(&test, ":memory:");
+    settle(&test);
+    guint64 item = 1;
+    g_hash_table_remove(test.device->files, &item);
+    g_array_append_val(test.device->absent, item);
+    settle(&test);
+    assert_text(test.device, A, NULL);
+    g_assert_nonnull(model_library_find(test.library, 1));
+    g_autofree char *rule = hth_sync_home_rule(test.home, "phone");
+    g_assert_nonnull(strstr(rule, "excluded"));
+    end(&test);
+}
+
+static void test_a_disagreement_asks_for_the_manifest(void)
+{
+    Test test = { 0 };
+    start(&test, ":memory:");
+    settle(&test);
+    guint64 item = 1; /* gone, and the device does not know how */
+    g_hash_table_remove(test.device->files, &item);
+    HthSyncAnswer *answer = model_device_ask(test.device);
+    g_assert_true((answer->demands & HTH_SYNC_SEND_MANIFEST) != 0);
+    g_assert_cmpuint(answer->operations->len, ==, 0);
+    hth_sync_answer_free(answer);
+    settle(&test);
+    g_assert_cmpuint(model_device_n_files(test.device), ==, 2);
+    end(&test);
+}
+
+static void test_a_restored_device_takes_a_new_epoch_and_converges(void)
+{
+    Test test = { 0 };
+    start(&test, ":memory:");
+    settle(&test);
+    const guint64 sequence = test.device->sequence;
+    model_library_add(test.library, 3, "C", "third");
+    settle(&test);
+    guint64 item = 3; /* yesterday's copy */
+    g_hash_table_remove(test.device->files, &item);
+    test.device->sequence = sequence;
+    const guint8 epoch = test.device->epoch[0];
+    settle(&test);
+    g_assert_cmpuint(test.device->epoch[0], !=, epoch);
+    g_assert_cmpuint(model_device_n_files(test.device), ==, 3);
+    end(&test);
+}
+
+static void test_two_devices_with_one_key_are_noticed(void)
+{
+    Test test = { 0 };
+    start(&test, ":memory:");
+    settle(&test);
+    ModelDevice *copy = model_device_new(test.home, "phone");
+    copy->sequence = 0;
+    memcpy(copy->home_epoch, test.device->home_epoch, sizeof copy->home_epoch);
+    copy->epoch[5] = 1; /* so that the two do not draw the same */
+    memcpy(copy->epoch, test.device->epoch, sizeof copy->epoch);
+    g_assert_cmpuint(model_device_sync(copy, 12), <, 12); /* behind: it takes a new epoch */
+    copy->epoch[7] = 9;
+    g_assert_cmpuint(model_device_sync(copy, 12), <, 12);
+    settle(&test); /* with the epoch that the copy had left behind */
+    HthSyncPreview preview;
+    g_assert_true(hth_sync_home_preview(test.home, "phone", NULL, NULL, NULL, &preview, NULL));
+    g_assert_cmpint(preview.clone_seen_unix_ms, !=, 0);
+    g_assert_cmpuint(model_device_n_files(copy), ==, 2);
+    g_assert_cmpuint(model_device_n_files(test.device), ==, 2);
+    model_device_free(copy);
+    end(&test);
+}
+
+static void test_a_restored_home_takes_a_new_epoch_and_believes_the_device(void)
+{
+    g_autofree char *dir = g_dir_make_tmp("hearth-home-XXXXXX", NULL);
+    g_autofree char *path = g_build_filename(dir, "sync.db", NULL);
+    g_autofree char *old = g_build_filename(dir, "old.db", NULL);
+    Test test = { 0 };
+    start(&test, path);
+    settle(&test);
+    hth_sync_home_free(g_steal_pointer(&test.home));
+    g_autofree char *bytes = NULL;
+    gsize size = 0;
+    g_assert_true(g_file_get_contents(path, &bytes, &size, NULL)); /* yesterday */
+    test.home = hth_sync_home_new(path, NULL, 0, &test.library->vtable, NULL);
+    test.device->home = test.home;
+    model_library_add(test.library, 3, "C", "third");
+    settle(&test);
+    hth_sync_home_free(g_steal_pointer(&test.home));
+    g_assert_true(g_file_set_contents(path, bytes, (gssize)size, NULL));
+    test.home = hth_sync_home_new(path, NULL, 0, &test.library->vtable, NULL);
+    test.device->home = test.home;
+    const guint n_puts = test.device->counts[HTH_SYNC_PUT];
+    guint8 epoch[HTH_SYNC_EPOCH_BYTES];
+    memcpy(epoch, test.device->home_epoch, sizeof epoch);
+    settle(&test);
+    g_assert_true(memcmp(epoch, test.device->home_epoch, sizeof epoch) != 0);
+    g_assert_cmpuint(model_device_n_files(test.device), ==, 3);
+    g_assert_cmpuint(test.device->counts[HTH_SYNC_PUT], ==, n_puts);
+    end(&test);
+    g_autofree char *command = g_strdup_printf("rm -r %s", dir);
+    g_assert_true(g_spawn_command_line_sync(command, NULL, NULL, NULL, NULL));
+}
+
+static void test_a_refusal_is_not_repeated_for_ever(void)
+{
+    Test test = { 0 };
+    start(&test, ":memory:");
+    test.device->refuse_with = HTH_SYNC_FAILED;
+    g_assert_cmpuint(model_device_sync(test.device, 12), <, 12);
+    HthSyncPreview preview;
+    g_assert_true(hth_sync_home_preview(test.home, "phone", NULL, NULL, NULL, &preview, NULL));
+    g_assert_cmpuint(preview.n_files[HTH_SYNC_FATE_FAILED], ==, 2);
+    test.device->refuse_with = HTH_SYNC_OK;
+    model_item_write(test.library, model_library_find(test.library, 1), "changed");
+    settle(&test); /* another file, another try */
+    assert_text(test.device, A, "changed");
+    end(&test);
+}
+
+static void test_a_lost_layout_is_asked_of_the_device(void)
+{
+    Test test = { 0 };
+    start(&test, ":memory:");
+    settle(&test);
+    /* The home forgets all; its library is read anew, and the file changes before it is looked at.
+     */
+    hth_sync_home_free(test.home);
+    test.home = hth_sync_home_new(":memory:", NULL, 0, &test.library->vtable, NULL);
+    test.device->home = test.home;
+    g_assert_true(hth_sync_home_set_rule(test.home, "phone", "{\"everything\": true}", NULL));
+    model_item_write(test.library, model_library_find(test.library, 1), "the first song, new");
+    (void)model_device_sync(test.device, 4); /* what is not known yet is no end */
+    settle(&test);
+    assert_text(test.device, A, "the first song, new");
+    g_assert_cmpuint(test.device->counts[HTH_SYNC_RETAG], ==, 1);
+    g_assert_cmpuint(test.device->counts[HTH_SYNC_PUT], ==, 2);
+    end(&test);
+}
+
+static void test_a_budget_keeps_the_first_and_says_so(void)
+{
+    Test test = { 0 };
+    start(&test, ":memory:");
+    g_assert_true(hth_sync_home_set_rule(test.home, "phone",
+                                         "{\"everything\": true, \"max_bytes\": 20}", NULL));
+    settle(&test);
+    g_assert_cmpuint(model_device_n_files(test.device), ==, 1);
+    assert_text(test.device, B, "the second song"); /* the newer */
+    HthSyncPreview preview;
+    g_assert_true(hth_sync_home_preview(test.home, "phone", NULL, NULL, NULL, &preview, NULL));
+    g_assert_cmpuint(preview.n_files[HTH_SYNC_FATE_THERE], ==, 1);
+    g_assert_cmpuint(preview.n_files[HTH_SYNC_FATE_NO_ROOM], ==, 1);
+    g_assert_true(preview.is_settled);
+    /* What another rule would do, without doing it. */
+    g_assert_true(hth_sync_home_preview(test.home, "phone", "{}", NULL, NULL, &preview, NULL));
+    g_assert_cmpuint(preview.n_files[HTH_SYNC_FATE_GOING], ==, 1);
+    g_assert_null(model_device_ask(test.device));
+    end(&test);
+}
+
+static void test_a_playlist_names_what_is_there(void)
+{
+    Test test = { 0 };
+    start(&test, ":memory:");
+    const guint64 entries[] = { 2, 1, 2, 55 };
+    g_array_append_vals(test.library->playlist, entries, G_N_ELEMENTS(entries));
+    settle(&test);
+    assert_text(test.device, "Playlists/List.m3u8", "#EXTM3U\n../" B "\n../" A "\n../" B "\n");
+    end(&test);
+}
+
+static void test_what_is_away_stays_and_what_is_unread_waits(void)
+{
+    Test test = { 0 };
+    start(&test, ":memory:");
+    settle(&test);
+    model_library_find(test.library, 1)->is_away = TRUE;
+    ModelItem *unread = model_library_add(test.library, 3, "name.mp3", "third");
+    unread->is_unread = TRUE;
+    ModelItem *held = model_library_find(test.library, 2);
+    held->is_unread = TRUE; /* an index made anew knows names first */
+    g_free(held->album);
+    held->album = NULL;
+    test.library->sequence++;
+    g_assert_cmpuint(model_device_sync(test.device, 5), <, 5);
+    g_assert_cmpuint(model_device_n_files(test.device), ==, 2);
+    assert_text(test.device, B, "the second song");
+    end(&test);
+}
+
+static void test_a_wiped_device_is_told_nothing_else(void)
+{
+    Test test = { 0 };
+    start(&test, ":memory:");
+    settle(&test);
+    g_assert_true(hth_sync_home_wipe(test.home, "phone", NULL));
+    g_assert_nonnull(strstr(test.library->notes->str, "phone sync"));
+    hth_sync_answer_free(model_device_ask(test.device));
+    g_assert_true(test.device->is_wiped);
+    end(&test);
+}
+
+static void test_a_device_fetches_only_what_it_was_told_to(void)
+{
+    Test test = { 0 };
+    start(&test, ":memory:");
+    test.device->refuse_with = HTH_SYNC_NO_SPACE;
+    hth_sync_answer_free(model_device_ask(test.device)); /* now operations are open */
+    static const struct {
+        guint64 sequence, item;
+        gboolean is_refused;
+    } rows[] = { { 1, 999, TRUE }, { 100, 1, TRUE }, { 0, 1, TRUE } };
+    for (guint i = 0; i < G_N_ELEMENTS(rows); i++) {
+        g_autoptr(HthSyncDataRequest) request = hth_sync_data_request_new();
+        const HthSyncPart part = { .sequence = rows[i].sequence, .item = rows[i].item };
+        g_array_append_val(request->parts, part);
+        g_autoptr(GBytes) body = hth_sync_data_request_encode(request);
+        g_autoptr(GError) error = NULL;
+        g_assert_null(hth_sync_home_open_data(test.home, "phone", body, &error));
+        g_assert_error(error, HTH_ERROR, HTH_ERROR_REFUSED);
+    }
+    /* Another device with its own, empty rule. */
+    g_autoptr(HthSyncDataRequest) request = hth_sync_data_request_new();
+    const HthSyncPart part = { .sequence = 1, .item = 1 };
+    g_array_append_val(request->parts, part);
+    g_autoptr(GBytes) body = hth_sync_data_request_encode(request);
+    g_autoptr(GError) error = NULL;
+    g_assert_null(hth_sync_home_open_data(test.home, "tablet", body, &error));
+    g_assert_error(error, HTH_ERROR, HTH_ERROR_REFUSED);
+    end(&test);
+}
+
+static void test_nonsense_is_refused(void)
+{
+    Test test = { 0 };
+    start(&test, ":memory:");
+    static const char *const routes[] = { HTH_SYNC_ROUTE_SYNC, HTH_SYNC_ROUTE_MANIFEST,
+                                          HTH_SYNC_ROUTE_LAYOUT, HTH_SYNC_ROUTE_UPLOAD };
+    g_autoptr(GBytes) junk = g_bytes_new_static("\0\1\2\3\4\5\6\7", 8);
+    for (guint i = 0; i < G_N_ELEMENTS(routes); i++) {
+        g_autoptr(GError) error = NULL;
+        guint status = 0;
+        g_assert_null(hth_sync_home_exchange(test.home, "phone", routes[i], junk, &status, &error));
+        g_assert_nonnull(error);
+        g_assert_cmpuint(status / 100, ==, 4);
+    }
+    end(&test);
+}
+
+int main(int argc, char **argv)
+{
+    static const struct {
+        const char *claim;
+        void (*test)(void);
+    } rows[] = {
+        { "a-device-comes-to-hold-what-its-rule-says",
+          test_a_device_comes_to_hold_what_its_rule_says },
+        { "nothing-changed-asks-the-library-nothing",
+          test_nothing_changed_asks_the_library_nothing },
+        { "an-edit-is-a-recipe-and-a-rename-a-move", test_an_edit_is_a_recipe_and_a_rename_a_move },
+        { "a-touched-file-is-not-sent", test_a_touched_file_is_not_sent },
+        { "a-recipe-that-is-being-made-is-waited-for",
+          test_a_recipe_that_is_being_made_is_waited_for },
+        { "a-file-without-a-recipe-is-sent-whole", test_a_file_without_a_recipe_is_sent_whole },
+        { "lost-answers-change-nothing", test_lost_answers_change_nothing },
+        { "a-file-that-changes-while-it-is-read-is-planned-anew",
+          test_a_file_that_changes_while_it_is_read_is_planned_anew },
+        { "what-was-deleted-on-the-device-stays-away",
+          test_what_was_deleted_on_the_device_stays_away },
+        { "a-disagreement-asks-for-the-manifest", test_a_disagreement_asks_for_the_manifest },
+        { "a-restored-device-takes-a-new-epoch-and-converges",
+          test_a_restored_device_takes_a_new_epoch_and_converges },
+        { "two-devices-with-one-key-are-noticed", test_two_devices_with_one_key_are_noticed },
+        { "a-restored-home-takes-a-new-epoch-and-believes-the-device",
+          test_a_restored_home_takes_a_new_epoch_and_believes_the_device },
+        { "a-refusal-is-not-repeated-for-ever", test_a_refusal_is_not_repeated_for_ever },
+        { "a-lost-layout-is-asked-of-the-device", test_a_lost_layout_is_asked_of_the_device },
+        { "a-budget-keeps-the-first-and-says-so", test_a_budget_keeps_the_first_and_says_so },
+        { "a-playlist-names-what-is-there", test_a_playlist_names_what_is_there },
+        { "what-is-away-stays-and-what-is-unread-waits",
+          test_what_is_away_stays_and_what_is_unread_waits },
+        { "a-wiped-device-is-told-nothing-else", test_a_wiped_device_is_told_nothing_else },
+        { "a-device-fetches-only-what-it-was-told-to",
+          test_a_device_fetches_only_what_it_was_told_to },
+        { "nonsense-is-refused", test_nonsense_is_refused },
+    };
+    g_test_init(&argc, &argv, NULL);
+    for (guint i = 0; i < G_N_ELEMENTS(rows); i++) {
+        g_autofree char *path = g_strconcat("/sync-home/", rows[i].claim, NULL);
+        g_test_add_func(path, rows[i].test);
+    }
+    return g_test_run();
+}
