@@ -10,9 +10,30 @@ static HthStyle policy_style(const char *policy)
                                            : HTH_STYLE_WARN;
 }
 
-static void print_list(JsonObject *answer)
+static HthStyle state_style(const char *state)
 {
-    JsonArray *devices = json_object_get_array_member(answer, "devices");
+    return strcmp(state, "paired") == 0 ? HTH_STYLE_GOOD : HTH_STYLE_BAD;
+}
+
+static void print_paired(JsonArray *devices)
+{
+    g_autoptr(HthTable) table = hth_table_new(5);
+    hth_table_style(table, 0, HTH_STYLE_BOLD);
+    for (guint i = 0; i < json_array_get_length(devices); i++) {
+        JsonObject *device = json_array_get_object_element(devices, i);
+        g_autofree char *seen = hth_print_ago(hth_number_member(device, "last_seen_unix_s"));
+        const char *state = hth_text_member(device, "state");
+        g_autofree char *role = strcmp(state, "paired") == 0
+                                    ? g_strdup_printf("paired, %s", hth_text_member(device, "role"))
+                                    : g_strdup(state);
+        hth_table_add(table, hth_text_member(device, "name"), role,
+                      hth_text_member(device, "address"), seen, "");
+    }
+    hth_table_print(table);
+}
+
+static void print_seen(JsonArray *devices)
+{
     g_autoptr(HthTable) table = hth_table_new(6);
     hth_table_style(table, 0, HTH_STYLE_BOLD);
     for (guint i = 0; i < json_array_get_length(devices); i++) {
@@ -25,8 +46,33 @@ static void print_list(JsonObject *answer)
                       hth_text_member(device, "client"), hth_text_member(device, "id"));
     }
     hth_table_print(table);
-    if (json_array_get_length(devices) == 0)
-        g_print("No device has asked for anything yet.\n");
+}
+
+static void print_list(JsonObject *answer)
+{
+    JsonArray *paired = json_object_get_array_member(answer, "paired");
+    JsonArray *seen = json_object_get_array_member(answer, "devices");
+    print_paired(paired);
+    print_seen(seen);
+    if (json_array_get_length(paired) + json_array_get_length(seen) == 0)
+        g_print("No device is paired, and none has asked for anything yet.\n");
+}
+
+static void print_paired_device(JsonObject *device)
+{
+    const char *state = hth_text_member(device, "state");
+    g_autofree char *name = hth_print_styled(HTH_STYLE_BOLD, hth_text_member(device, "name"));
+    g_autofree char *styled = hth_print_styled(state_style(state), state);
+    g_autofree char *seen = hth_print_ago(hth_number_member(device, "last_seen_unix_s"));
+    g_autofree char *paired = hth_print_ago(hth_number_member(device, "paired_unix_s"));
+    g_print("%s: %s, last seen %s\n", name, styled, seen);
+    g_autoptr(HthTable) table = hth_table_new(2);
+    hth_table_style(table, 0, HTH_STYLE_DIM);
+    hth_table_add(table, "Id", hth_text_member(device, "id"));
+    hth_table_add(table, "Role", hth_text_member(device, "role"));
+    hth_table_add(table, "Paired", paired);
+    hth_table_add(table, "Address", hth_text_member(device, "address"));
+    hth_table_print(table);
 }
 
 static void print_timeline(JsonArray *timeline)
@@ -72,34 +118,91 @@ static void print_device(JsonObject *device)
         print_timeline(json_object_get_array_member(device, "timeline"));
 }
 
-static JsonObject *change(HthCli *cli, const char *path, const char *field, const char *value,
-                          GError **error)
+/* ---- The actions ---- */
+
+/* What can be done to a device that was paired, or to one that is only seen; the paired one goes
+ * first where a name is both. */
+typedef struct {
+    const char *name;
+    int argc;                 /* "devices", the action, the name … */
+    const char *paired_field; /* set by POST paired/NAME; NULL: not for paired devices */
+    const char *paired_path;  /* below paired/NAME */
+    const char *paired_method;
+    const char *seen_field; /* set by POST devices/NAME */
+    const char *seen_value; /* NULL: the last word */
+    const char *seen_method;
+} Action;
+
+static const Action actions[] = {
+    { "show", 3, NULL, "", "GET", NULL, NULL, "GET" },
+    { "allow", 3, NULL, NULL, NULL, "policy", "allowed", "POST" },
+    { "hide", 3, NULL, NULL, NULL, "policy", "hidden", "POST" },
+    { "rename", 4, "name", "", "POST", "name", NULL, "POST" },
+    { "forget", 3, NULL, "", "DELETE", NULL, NULL, "DELETE" },
+    { "role", 4, "role", "", "POST", NULL, NULL, NULL },
+    { "revoke", 3, NULL, "/revoke", "POST", NULL, NULL, NULL },
+    { "wipe", 3, NULL, "/wipe", "POST", NULL, NULL, NULL },
+};
+
+static JsonObject *send_change(HthCli *cli, const char *method, const char *path, const char *field,
+                               const char *value, GError **error)
 {
-    JsonObject *body = json_object_new();
-    json_object_set_string_member(body, field, value);
-    return hth_client_send(hth_cli_client(cli), "POST", path, body, error);
+    HthClient *client = hth_cli_client(cli);
+    if (strcmp(method, "GET") == 0)
+        return hth_client_get(client, path, error);
+    JsonObject *body = field != NULL ? json_object_new() : NULL;
+    if (body != NULL)
+        json_object_set_string_member(body, field, value);
+    return hth_client_send(client, method, path, body, error);
+}
+
+static gboolean is_paired(HthCli *cli, const char *escaped_name)
+{
+    g_autofree char *path = g_strconcat("paired/", escaped_name, NULL);
+    g_autoptr(JsonObject) device = hth_client_get(hth_cli_client(cli), path, NULL);
+    return device != NULL;
+}
+
+static JsonObject *act(HthCli *cli, const Action *action, char **argv, GError **error)
+{
+    g_autofree char *name = hth_client_escape(argv[2]);
+    const char *last = argv[action->argc - 1];
+    const gboolean is_for_paired =
+        action->paired_method != NULL && (action->seen_method == NULL || is_paired(cli, name));
+    g_autofree char *path = g_strconcat(is_for_paired ? "paired/" : "devices/", name,
+                                        is_for_paired ? action->paired_path : "", NULL);
+    if (is_for_paired)
+        return send_change(cli, action->paired_method, path, action->paired_field, last, error);
+    return send_change(cli, action->seen_method, path, action->seen_field,
+                       action->seen_value != NULL ? action->seen_value : last, error);
+}
+
+/* Both kinds in one object. */
+static JsonObject *list(HthCli *cli, GError **error)
+{
+    HthClient *client = hth_cli_client(cli);
+    JsonObject *seen = hth_client_get(client, "devices", error);
+    g_autoptr(JsonObject) paired = seen != NULL ? hth_client_get(client, "paired", error) : NULL;
+    if (paired != NULL) {
+        json_object_set_member(seen, "paired",
+                               json_node_copy(json_object_get_member(paired, "paired")));
+        return seen;
+    }
+    g_clear_pointer(&seen, json_object_unref);
+    return NULL;
 }
 
 static JsonObject *ask(HthCli *cli, int argc, char **argv, gboolean *out_makes_sense,
                        GError **error)
 {
-    HthClient *client = hth_cli_client(cli);
-    const char *action = argc > 1 ? argv[1] : "list";
+    const char *word = argc > 1 ? argv[1] : "list";
     *out_makes_sense = TRUE;
-    if (strcmp(action, "list") == 0 && argc <= 2)
-        return hth_client_get(client, "devices", error);
-    g_autofree char *name = argc > 2 ? hth_client_escape(argv[2]) : NULL;
-    g_autofree char *path = name != NULL ? g_strconcat("devices/", name, NULL) : NULL;
-    if (strcmp(action, "show") == 0 && argc == 3)
-        return hth_client_get(client, path, error);
-    if (strcmp(action, "allow") == 0 && argc == 3)
-        return change(cli, path, "policy", "allowed", error);
-    if (strcmp(action, "hide") == 0 && argc == 3)
-        return change(cli, path, "policy", "hidden", error);
-    if (strcmp(action, "rename") == 0 && argc == 4)
-        return change(cli, path, "name", argv[3], error);
-    if (strcmp(action, "forget") == 0 && argc == 3)
-        return hth_client_send(client, "DELETE", path, NULL, error);
+    if (strcmp(word, "list") == 0 && argc <= 2)
+        return list(cli, error);
+    for (guint i = 0; i < G_N_ELEMENTS(actions); i++) {
+        if (strcmp(actions[i].name, word) == 0 && actions[i].argc == argc)
+            return act(cli, &actions[i], argv, error);
+    }
     *out_makes_sense = FALSE;
     return NULL;
 }
@@ -113,7 +216,8 @@ int hth_verb_devices(HthCli *cli, int argc, char **argv)
     g_autoptr(JsonObject) answer = ask(cli, argc, argv, &makes_sense, &error);
     if (!makes_sense) {
         g_printerr("hearth devices takes: list, show NAME, allow NAME, hide NAME, rename NAME "
-                   "NEW, forget NAME\n");
+                   "NEW, forget NAME;\nfor paired devices also: role NAME handheld|owner, revoke "
+                   "NAME, wipe NAME\n");
         return HTH_EXIT_USAGE;
     }
     if (answer == NULL)
@@ -122,6 +226,8 @@ int hth_verb_devices(HthCli *cli, int argc, char **argv)
         return HTH_EXIT_OK;
     if (json_object_has_member(answer, "devices"))
         print_list(answer);
+    else if (json_object_has_member(answer, "role"))
+        print_paired_device(answer);
     else if (json_object_has_member(answer, "id"))
         print_device(answer);
     else

@@ -15,9 +15,12 @@ static const HthVerb verbs[] = {
       "  hearth config set dlna.new-devices-wait true\n"
       "  hearth config unset hearth.port",
       hth_verb_config },
-    { "devices", "[list | show | allow | hide | rename | forget] …",
-      "Show the devices of the household and say what they may see",
+    { "devices", "[list | show | allow | hide | rename | forget | role | revoke | wipe] …",
+      "Show the devices of the household and say what they may see and do",
       "  hearth devices\n"
+      "  hearth devices role \"Anna's phone\" owner\n"
+      "  hearth devices revoke \"Anna's phone\"\n"
+      "  hearth devices wipe \"Old tablet\"\n"
       "  hearth devices show \"Living room TV\"\n"
       "  hearth devices hide 192.0.2.7\n"
       "  hearth devices rename 52:54:00:12:34:56 \"Kitchen radio\"",
@@ -39,6 +42,11 @@ static const HthVerb verbs[] = {
       "  hearth logs\n"
       "  hearth logs --follow",
       hth_verb_logs },
+    { "pair", "", "Show a code by which a phone or another device is paired with this home",
+      "  hearth pair\n"
+      "  hearth pair --name \"Anna's phone\"\n"
+      "  hearth pair --json               the code for a program; it does not wait",
+      hth_verb_pair },
     { "playlists", "[list | create | replace | delete] …", "Show and change playlists",
       "  hearth playlists\n"
       "  hearth playlists create \"Sunday\" ID ID ID\n"

@@ -11,13 +11,15 @@ typedef enum { BODY_NONE, BODY_LENGTH, BODY_CHUNKED, BODY_TO_END } BodyKind;
 
 struct HthHttpAnswerReader {
     HthTlsStream *stream;
-    const HthPatience *patience;
+    HthPatience patience;
     guint stall_ms;
     gboolean has_begun;
     gboolean is_kept;
     BodyKind kind;
-    guint64 n_left; /* of the body, or of the chunk */
-    gsize start;    /* of what has not been taken from the buffer */
+    guint64 n_left;        /* of the body, or of the chunk */
+    gboolean is_in_chunks; /* a chunk, and its line end, came before */
+    gboolean has_ended;
+    gsize start; /* of what has not been taken from the buffer */
     gsize end;
     char buffer[BUFFER_BYTES];
 };
@@ -37,12 +39,13 @@ HthHttpAnswerReader *hth_http_answer_reader_new(HthTlsStream *stream, const HthP
 {
     HthHttpAnswerReader *self = g_new(HthHttpAnswerReader, 1);
     self->stream = stream;
-    self->patience = patience;
+    self->patience = *patience;
     self->stall_ms = stall_ms;
     self->has_begun = FALSE;
     self->is_kept = TRUE;
     self->kind = BODY_NONE;
     self->n_left = 0;
+    self->is_in_chunks = self->has_ended = FALSE;
     self->start = self->end = 0;
     return self;
 }
@@ -59,7 +62,7 @@ gboolean hth_http_answer_reader_has_begun(const HthHttpAnswerReader *self)
 
 gboolean hth_http_answer_reader_is_kept(const HthHttpAnswerReader *self)
 {
-    return self->is_kept && self->start == self->end;
+    return self->is_kept && self->has_ended && self->start == self->end;
 }
 
 static gboolean fail(GError **error, HthError code, const char *sentence)
@@ -78,7 +81,7 @@ static gboolean fill(HthHttpAnswerReader *self, gboolean *out_is_end, GError **e
         self->end -= self->start;
         self->start = 0;
     }
-    const HthPatience patience = hth_patience_sooner(self->patience, self->stall_ms);
+    const HthPatience patience = hth_patience_sooner(&self->patience, self->stall_ms);
     const gssize n_bytes = hth_tls_stream_read(self->stream, self->buffer + self->end,
                                                sizeof self->buffer - self->end, &patience, error);
     if (n_bytes < 0)
@@ -175,6 +178,8 @@ gboolean hth_http_answer_reader_head(HthHttpAnswerReader *self, guint *out_statu
     } while (*out_status < 200);
     if (*out_status == 204 || *out_status == 304)
         self->kind = BODY_NONE;
+    if (self->kind == BODY_NONE)
+        self->n_left = 0;
     if (self->kind == BODY_TO_END)
         self->is_kept = FALSE;
     if (self->kind == BODY_CHUNKED)
@@ -182,73 +187,88 @@ gboolean hth_http_answer_reader_head(HthHttpAnswerReader *self, guint *out_statu
     return TRUE;
 }
 
-/* Hands over @n_left bytes. */
-static gboolean pass(HthHttpAnswerReader *self, HthHttpSink sink, gpointer data, GError **error)
+/* ---- The body ---- */
+
+/* The size of the next chunk, or the end (RFC 9112, section 7.1). */
+static gboolean next_chunk(HthHttpAnswerReader *self, GError **error)
 {
-    while (self->n_left > 0) {
+    gsize n_allowed = HTH_HTTP_MAX_HEAD_BYTES;
+    char *line = self->is_in_chunks ? read_line(self, &n_allowed, error) : NULL;
+    if (self->is_in_chunks && line == NULL)
+        return FALSE;
+    if (self->is_in_chunks && *line != '\0')
+        return fail(error, HTH_ERROR_CORRUPT, "the answer is broken");
+    self->is_in_chunks = TRUE;
+    line = read_line(self, &n_allowed, error);
+    if (line == NULL)
+        return FALSE;
+    line[strcspn(line, "; \t")] = '\0';
+    if (!g_ascii_string_to_unsigned(line, 16, 0, G_MAXINT64, &self->n_left, error))
+        return FALSE;
+    self->has_ended = self->n_left == 0;
+    while (self->has_ended && line != NULL && *line != '\0') /* trailers */
+        line = read_line(self, &n_allowed, error);
+    return line != NULL;
+}
+
+static gboolean next_up_to_end(HthHttpAnswerReader *self, GError **error)
+{
+    if (self->start == self->end && !fill(self, &self->has_ended, error))
+        return FALSE;
+    self->n_left = self->end - self->start;
+    return TRUE;
+}
+
+/* Finds out how many bytes are left, or that there are no more. */
+static gboolean next_part(HthHttpAnswerReader *self, GError **error)
+{
+    switch (self->kind) {
+    case BODY_CHUNKED:
+        return next_chunk(self, error);
+    case BODY_TO_END:
+        return next_up_to_end(self, error);
+    case BODY_NONE:
+    case BODY_LENGTH:
+        break;
+    }
+    self->has_ended = TRUE;
+    return TRUE;
+}
+
+gboolean hth_http_answer_reader_pump(HthHttpAnswerReader *self, gsize max_bytes, HthHttpSink sink,
+                                     gpointer data, gboolean *out_ended, GError **error)
+{
+    gsize n_given = 0;
+    while (n_given < max_bytes && !self->has_ended) {
+        if (self->n_left == 0) {
+            if (!next_part(self, error))
+                return FALSE;
+            continue;
+        }
         if (self->start == self->end && !fill_or_fail(self, error))
             return FALSE;
-        const gsize n_bytes = (gsize)MIN(self->n_left, self->end - self->start);
+        const gsize n_there = MIN(self->end - self->start, max_bytes - n_given);
+        const gsize n_bytes = (gsize)MIN(self->n_left, n_there);
         if (!sink((const guint8 *)self->buffer + self->start, n_bytes, data, error))
             return FALSE;
         self->start += n_bytes;
         self->n_left -= n_bytes;
+        n_given += n_bytes;
     }
+    /* A body whose length is known ends with its last byte. */
+    if (self->kind == BODY_LENGTH && self->n_left == 0)
+        self->has_ended = TRUE;
+    *out_ended = self->has_ended;
     return TRUE;
-}
-
-static gboolean pass_to_end(HthHttpAnswerReader *self, HthHttpSink sink, gpointer data,
-                            GError **error)
-{
-    gboolean is_end = FALSE;
-    while (!is_end) {
-        self->n_left = self->end - self->start;
-        if (!pass(self, sink, data, error) || !fill(self, &is_end, error))
-            return FALSE;
-    }
-    return TRUE;
-}
-
-/* RFC 9112, section 7.1. */
-static gboolean pass_chunks(HthHttpAnswerReader *self, HthHttpSink sink, gpointer data,
-                            GError **error)
-{
-    for (;;) {
-        gsize n_allowed = HTH_HTTP_MAX_HEAD_BYTES;
-        char *line = read_line(self, &n_allowed, error);
-        if (line == NULL)
-            return FALSE;
-        line[strcspn(line, "; \t")] = '\0';
-        if (!g_ascii_string_to_unsigned(line, 16, 0, G_MAXINT64, &self->n_left, error))
-            return FALSE;
-        const gboolean is_last = self->n_left == 0;
-        if (!pass(self, sink, data, error))
-            return FALSE;
-        n_allowed = HTH_HTTP_MAX_HEAD_BYTES;
-        do
-            line = read_line(self, &n_allowed, error); /* the chunk's end, or trailers */
-        while (is_last && line != NULL && *line != '\0');
-        if (line == NULL)
-            return FALSE;
-        if (*line != '\0')
-            return fail(error, HTH_ERROR_CORRUPT, "the answer is broken");
-        if (is_last)
-            return TRUE;
-    }
 }
 
 gboolean hth_http_answer_reader_body(HthHttpAnswerReader *self, HthHttpSink sink, gpointer data,
                                      GError **error)
 {
-    switch (self->kind) {
-    case BODY_NONE:
-        return TRUE;
-    case BODY_LENGTH:
-        return pass(self, sink, data, error);
-    case BODY_CHUNKED:
-        return pass_chunks(self, sink, data, error);
-    case BODY_TO_END:
-        return pass_to_end(self, sink, data, error);
+    gboolean has_ended = FALSE;
+    while (!has_ended) {
+        if (!hth_http_answer_reader_pump(self, G_MAXSIZE, sink, data, &has_ended, error))
+            return FALSE;
     }
-    return FALSE;
+    return TRUE;
 }

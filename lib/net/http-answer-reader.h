@@ -14,7 +14,7 @@ G_BEGIN_DECLS
 
 typedef struct HthHttpAnswerReader HthHttpAnswerReader;
 
-/* @patience for the whole; borrowed, like @stream, until free. @stall_ms: between two bytes. */
+/* @patience for the whole: copied. @stream: borrowed until free. @stall_ms: between two bytes. */
 HthHttpAnswerReader *hth_http_answer_reader_new(HthTlsStream *stream, const HthPatience *patience,
                                                 guint stall_ms);
 void hth_http_answer_reader_free(HthHttpAnswerReader *self); /* NULL is fine */
@@ -27,6 +27,10 @@ gboolean hth_http_answer_reader_head(HthHttpAnswerReader *self, guint *out_statu
 /* HTH_ERROR_UNAVAILABLE when the body ends before it should. */
 gboolean hth_http_answer_reader_body(HthHttpAnswerReader *self, HthHttpSink sink, gpointer data,
                                      GError **error);
+
+/* The same in parts: about @max_bytes at a time. *@out_ended: that was all. */
+gboolean hth_http_answer_reader_pump(HthHttpAnswerReader *self, gsize max_bytes, HthHttpSink sink,
+                                     gpointer data, gboolean *out_ended, GError **error);
 
 gboolean hth_http_answer_reader_has_begun(const HthHttpAnswerReader *self);
 

@@ -12,9 +12,10 @@
 #define MAX_PROBLEM_BYTES (64 * 1024)
 
 struct HthHttpClient {
-    HthTlsTarget target;  /* with strings of our own */
-    HthTlsStream *stream; /* NULL: not connected */
-    guint64 bytes_sent;   /* of connections that are closed */
+    HthTlsTarget target;         /* with strings of our own */
+    HthTlsStream *stream;        /* NULL: not connected */
+    HthHttpAnswerReader *reader; /* of an answer under way; NULL: there is none */
+    guint64 bytes_sent;          /* of connections that are closed */
     guint64 bytes_received;
     guint64 handshake_bytes;
 };
@@ -32,6 +33,7 @@ HthHttpClient *hth_http_client_new(const HthTlsTarget *target)
 
 void hth_http_client_disconnect(HthHttpClient *self)
 {
+    g_clear_pointer(&self->reader, hth_http_answer_reader_free);
     if (self->stream == NULL)
         return;
     self->bytes_sent += hth_tls_stream_bytes_sent(self->stream);
@@ -43,7 +45,8 @@ void hth_http_client_free(HthHttpClient *self)
 {
     if (self == NULL)
         return;
-    g_clear_pointer(&self->stream, hth_tls_stream_free);
+    hth_http_answer_reader_free(self->reader);
+    hth_tls_stream_free(self->stream);
     g_free((char *)self->target.host);
     g_free((char *)self->target.interface);
     g_free((char *)self->target.certificate);
@@ -60,6 +63,11 @@ void hth_http_reply_clear(HthHttpReply *self)
 gboolean hth_http_client_is_connected(HthHttpClient *self)
 {
     return self->stream != NULL && hth_tls_stream_is_open(self->stream);
+}
+
+const HthKeyId *hth_http_client_peer_key(HthHttpClient *self)
+{
+    return self->stream != NULL ? hth_tls_stream_peer_key(self->stream) : NULL;
 }
 
 guint64 hth_http_client_bytes_sent(HthHttpClient *self)
@@ -138,7 +146,62 @@ static gboolean collect(const guint8 *bytes, gsize n_bytes, gpointer data, GErro
     return TRUE;
 }
 
-static gboolean read_body(HthHttpAnswerReader *reader, const HthHttpCall *call, guint status,
+/* @out_has_begun: whether anything of the answer has come. */
+static gboolean try_begin(HthHttpClient *self, const HthHttpCall *call, const HthPatience *patience,
+                          guint *out_status, gboolean *out_has_begun, GError **error)
+{
+    const guint stall_ms = call->stall_timeout_ms > 0 ? call->stall_timeout_ms : DEFAULT_TIMEOUT_MS;
+    const HthPatience sending = hth_patience_sooner(patience, stall_ms);
+    *out_has_begun = FALSE;
+    if (!connect_if_needed(self, &sending, error) || !send_request(self, call, &sending, error))
+        return FALSE;
+    self->reader = hth_http_answer_reader_new(self->stream, patience, stall_ms);
+    const gboolean is_read = hth_http_answer_reader_head(self->reader, out_status, error);
+    *out_has_begun = hth_http_answer_reader_has_begun(self->reader);
+    return is_read;
+}
+
+gboolean hth_http_client_begin(HthHttpClient *self, const HthHttpCall *call, guint *out_status,
+                               GError **error)
+{
+    g_return_val_if_fail(self->reader == NULL, FALSE);
+    const HthPatience patience = hth_patience_for(call->timeout_ms, call->cancellable);
+    const gboolean was_connected = hth_http_client_is_connected(self);
+    g_autoptr(GError) problem = NULL;
+    gboolean has_begun = FALSE;
+    gboolean is_done = try_begin(self, call, &patience, out_status, &has_begun, &problem);
+    /* The peer closed a kept connection just as we asked: it has not heard the question. */
+    if (!is_done && was_connected && !has_begun &&
+        g_error_matches(problem, HTH_ERROR, HTH_ERROR_UNAVAILABLE)) {
+        g_clear_error(&problem);
+        hth_http_client_disconnect(self);
+        is_done = try_begin(self, call, &patience, out_status, &has_begun, &problem);
+    }
+    if (is_done)
+        return TRUE;
+    hth_http_client_disconnect(self);
+    g_propagate_error(error, g_steal_pointer(&problem));
+    return FALSE;
+}
+
+gboolean hth_http_client_pump(HthHttpClient *self, gsize max_bytes, HthHttpSink sink, gpointer data,
+                              gboolean *out_ended, GError **error)
+{
+    g_return_val_if_fail(self->reader != NULL, FALSE);
+    return hth_http_answer_reader_pump(self->reader, max_bytes, sink, data, out_ended, error);
+}
+
+void hth_http_client_end(HthHttpClient *self)
+{
+    if (self->reader == NULL)
+        return;
+    if (hth_http_answer_reader_is_kept(self->reader))
+        g_clear_pointer(&self->reader, hth_http_answer_reader_free);
+    else
+        hth_http_client_disconnect(self);
+}
+
+static gboolean read_body(HthHttpClient *self, const HthHttpCall *call, guint status,
                           HthHttpReply *out_reply, GError **error)
 {
     const gboolean is_streamed = call->sink != NULL && status == 200;
@@ -149,8 +212,8 @@ static gboolean read_body(HthHttpAnswerReader *reader, const HthHttpCall *call, 
         .max_bytes = call->sink != NULL ? MAX_PROBLEM_BYTES : asked_bytes,
     };
     const gboolean is_read =
-        is_streamed ? hth_http_answer_reader_body(reader, call->sink, call->sink_data, error)
-                    : hth_http_answer_reader_body(reader, collect, &collector, error);
+        is_streamed ? hth_http_answer_reader_body(self->reader, call->sink, call->sink_data, error)
+                    : hth_http_answer_reader_body(self->reader, collect, &collector, error);
     GBytes *body = g_byte_array_free_to_bytes(collector.body);
     if (is_read)
         *out_reply = (HthHttpReply){ .status = status, .body = body };
@@ -159,48 +222,18 @@ static gboolean read_body(HthHttpAnswerReader *reader, const HthHttpCall *call, 
     return is_read;
 }
 
-/* @out_has_begun: whether anything of the answer has come. */
-static gboolean try_call(HthHttpClient *self, const HthHttpCall *call, const HthPatience *patience,
-                         HthHttpReply *out_reply, gboolean *out_has_begun, GError **error)
-{
-    const guint stall_ms = call->stall_timeout_ms > 0 ? call->stall_timeout_ms : DEFAULT_TIMEOUT_MS;
-    const HthPatience sending = hth_patience_sooner(patience, stall_ms);
-    guint status = 0;
-    *out_has_begun = FALSE;
-    if (!connect_if_needed(self, &sending, error) || !send_request(self, call, &sending, error))
-        return FALSE;
-    g_autoptr(HthHttpAnswerReader) reader =
-        hth_http_answer_reader_new(self->stream, patience, stall_ms);
-    const gboolean is_read = hth_http_answer_reader_head(reader, &status, error) &&
-                             read_body(reader, call, status, out_reply, error);
-    *out_has_begun = hth_http_answer_reader_has_begun(reader);
-    if (is_read && !hth_http_answer_reader_is_kept(reader))
-        hth_http_client_disconnect(self);
-    return is_read;
-}
-
 gboolean hth_http_client_call(HthHttpClient *self, const HthHttpCall *call, HthHttpReply *out_reply,
                               GError **error)
 {
-    guint timeout_ms = call->timeout_ms;
-    if (timeout_ms == 0 && call->sink == NULL)
-        timeout_ms = DEFAULT_TIMEOUT_MS;
-    const HthPatience patience = hth_patience_for(timeout_ms, call->cancellable);
-    const gboolean was_connected = hth_http_client_is_connected(self);
-    g_autoptr(GError) problem = NULL;
-    gboolean has_begun = FALSE;
-    if (try_call(self, call, &patience, out_reply, &has_begun, &problem))
-        return TRUE;
-    hth_http_client_disconnect(self);
-    /* The peer closed a kept connection just as we asked: it has not heard the question. */
-    if (was_connected && !has_begun && g_error_matches(problem, HTH_ERROR, HTH_ERROR_UNAVAILABLE)) {
-        g_clear_error(&problem);
-        if (try_call(self, call, &patience, out_reply, &has_begun, &problem))
-            return TRUE;
-        hth_http_client_disconnect(self);
-    }
-    g_propagate_error(error, g_steal_pointer(&problem));
-    return FALSE;
+    HthHttpCall timed = *call;
+    guint status = 0;
+    if (timed.timeout_ms == 0 && timed.sink == NULL)
+        timed.timeout_ms = DEFAULT_TIMEOUT_MS;
+    if (!hth_http_client_begin(self, &timed, &status, error))
+        return FALSE;
+    const gboolean is_read = read_body(self, &timed, status, out_reply, error);
+    hth_http_client_end(self);
+    return is_read;
 }
 
 /* ---- Server-sent events (WHATWG HTML, section 9.2) ---- */

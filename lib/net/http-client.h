@@ -55,6 +55,25 @@ G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(HthHttpReply, hth_http_reply_clear)
 gboolean hth_http_client_call(HthHttpClient *self, const HthHttpCall *call, HthHttpReply *out_reply,
                               GError **error);
 
+/* ---- An answer that is taken as it is wanted ----
+ *
+ *   hth_http_client_begin(client, &call, &status, &error)
+ *   while (!has_ended) hth_http_client_pump(client, bytes, sink, data, &has_ended, &error)
+ *   hth_http_client_end(client)
+ */
+
+/* Sends the request and returns once the status is known. The call's sink is not used. */
+gboolean hth_http_client_begin(HthHttpClient *self, const HthHttpCall *call, guint *out_status,
+                               GError **error);
+
+/* Hands over about @max_bytes of the body; fewer only at its end. *@out_ended: that was all. */
+gboolean hth_http_client_pump(HthHttpClient *self, gsize max_bytes, HthHttpSink sink, gpointer data,
+                              gboolean *out_ended, GError **error);
+
+/* Ends it, wherever it is: unless the body has ended, the connection is closed. Does nothing when
+ * nothing has begun. */
+void hth_http_client_end(HthHttpClient *self);
+
 /* One server-sent event; @data is the data field. FALSE ends the stream without an error. */
 typedef gboolean (*HthHttpEvent)(const char *event, const char *data, gpointer user_data);
 
@@ -67,6 +86,9 @@ gboolean hth_http_client_events(HthHttpClient *self, const char *path, HthHttpEv
 /* Closes the kept connection; the next call opens another. */
 void hth_http_client_disconnect(HthHttpClient *self);
 gboolean hth_http_client_is_connected(HthHttpClient *self);
+
+/* Whom it is connected to; NULL: nobody. */
+const HthKeyId *hth_http_client_peer_key(HthHttpClient *self);
 
 /* Bytes at the socket since the client was made, TLS and handshakes included. */
 guint64 hth_http_client_bytes_sent(HthHttpClient *self);

@@ -192,6 +192,9 @@ static void fill_group(Group *group)
 {
     const HthMdnsOffer *offer = group->publisher->offer;
     for (guint service = 0; service < HTH_MDNS_N_SERVICES; service++) {
+        const guint16 port = hth_mdns_offer_port(offer, service);
+        if (port == 0)
+            continue;
         g_auto(GStrv) txt = hth_mdns_offer_txt(offer, service);
         GVariantBuilder records;
         g_variant_builder_init(&records, G_VARIANT_TYPE("aay"));
@@ -201,7 +204,7 @@ static void fill_group(Group *group)
                 g_variant_new_fixed_array(G_VARIANT_TYPE_BYTE, txt[i], strlen(txt[i]), 1));
         call_group(group, "AddService",
                    g_variant_new("(iiussssqaay)", group->link_index, AVAHI_PROTO_UNSPEC, 0,
-                                 offer->name, hth_mdns_service_type(service), "", "", offer->port,
+                                 offer->name, hth_mdns_service_type(service), "", "", port,
                                  &records));
     }
     call_group(group, "Commit", NULL);

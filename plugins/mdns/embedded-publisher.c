@@ -150,13 +150,16 @@ static gboolean fill_group(HthMdnsEmbeddedPublisher *self, int *out_error)
 {
     const HthMdnsOffer *offer = self->offer;
     for (guint service = 0; service < HTH_MDNS_N_SERVICES; service++) {
+        const guint16 port = hth_mdns_offer_port(offer, service);
+        if (port == 0)
+            continue;
         g_auto(GStrv) txt = hth_mdns_offer_txt(offer, service);
         AvahiStringList *records = NULL;
         for (guint i = 0; txt[i] != NULL; i++)
             records = avahi_string_list_add(records, txt[i]);
         *out_error = avahi_server_add_service_strlst(
             self->server, self->group, AVAHI_IF_UNSPEC, AVAHI_PROTO_UNSPEC, 0, offer->name,
-            hth_mdns_service_type(service), NULL, NULL, offer->port, records);
+            hth_mdns_service_type(service), NULL, NULL, port, records);
         avahi_string_list_free(records);
         if (*out_error < 0)
             return FALSE;

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* The mDNS plugin: follows avahi-daemon and the interfaces, and keeps exactly one publisher.
  * docs/mdns.md says what is published and why. */
-#include "avahi-daemon.h"
 #include "daemon-publisher.h"
 #include "embedded-publisher.h"
 #include "findings.h"
+#include "net/avahi-daemon.h"
 #include "offer.h"
 #include "plugin/host.h"
 #include "port.h"
@@ -203,6 +203,7 @@ static void serving(gpointer state)
 {
     Mdns *self = state;
     self->offer->port = hth_host_port(self->host);
+    self->offer->device_port = hth_host_device_port(self->host);
     self->is_serving = TRUE;
     take_turn(self);
 }

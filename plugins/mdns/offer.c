@@ -24,6 +24,11 @@ const char *hth_mdns_service_type(HthMdnsService service)
     return service_types[service];
 }
 
+guint16 hth_mdns_offer_port(const HthMdnsOffer *self, HthMdnsService service)
+{
+    return service == HTH_MDNS_HEARTH ? self->device_port : self->port;
+}
+
 static void fill_random(guint8 *to, gsize size_bytes)
 {
     /* Up to 256 bytes come whole and without EINTR once the kernel's pool is filled (getrandom(2)).
@@ -93,22 +98,12 @@ char *hth_mdns_offer_key_hex(const HthMdnsOffer *self)
     return to_hex(self->key, sizeof self->key);
 }
 
-static char *proof_of(const HthMdnsOffer *self, const guint8 nonce[HTH_MDNS_NONCE_BYTES])
-{
-    g_autoptr(GHmac) hmac = g_hmac_new(G_CHECKSUM_SHA256, self->key, sizeof self->key);
-    g_hmac_update(hmac, nonce, HTH_MDNS_NONCE_BYTES);
-    guint8 digest[32];
-    gsize size = sizeof digest;
-    g_hmac_get_digest(hmac, digest, &size);
-    return to_hex(digest, HTH_MDNS_PROOF_BYTES);
-}
-
 static GStrv hearth_txt(const HthMdnsOffer *self)
 {
-    guint8 nonce[HTH_MDNS_NONCE_BYTES];
+    guint8 nonce[HTH_DISCOVERY_NONCE_BYTES];
     fill_random(nonce, sizeof nonce);
     g_autofree char *nonce_hex = to_hex(nonce, sizeof nonce);
-    g_autofree char *proof_hex = proof_of(self, nonce);
+    g_autofree char *proof_hex = hth_discovery_proof(self->key, nonce);
 
     GStrv txt = g_new0(char *, 4);
     txt[0] = g_strdup("v=1");

@@ -9,18 +9,16 @@
  */
 #pragma once
 
-#include <glib.h>
+#include "net/discovery-proof.h"
 
 G_BEGIN_DECLS
 
-#define HTH_MDNS_KEY_BYTES   32
-#define HTH_MDNS_NONCE_BYTES 16
-#define HTH_MDNS_PROOF_BYTES 16 /* what is kept of the HMAC */
+#define HTH_MDNS_KEY_BYTES HTH_DISCOVERY_PROOF_KEY_BYTES
 
 /* RFC 6763, section 4.1.1: an instance name is one DNS label. */
 #define HTH_MDNS_NAME_MAX 63
 
-/* The two services; the same instance name and port. */
+/* The two services; the same instance name. */
 typedef enum {
     HTH_MDNS_HTTP,
     HTH_MDNS_HEARTH,
@@ -40,6 +38,7 @@ typedef struct {
                        */
     guint n_renames;  /* of both */
     guint16 port;
+    guint16 device_port; /* of _hearth._tcp; 0: devices are not served, and it is not published */
     guint8 key[HTH_MDNS_KEY_BYTES];
     GPtrArray *links; /* (element HthMdnsLink) the interfaces to publish on, by index */
 } HthMdnsOffer;
@@ -53,6 +52,9 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(HthMdnsOffer, hth_mdns_offer_free)
 char *hth_mdns_offer_key_hex(const HthMdnsOffer *self);
 
 const char *hth_mdns_service_type(HthMdnsService service); /* "_http._tcp" */
+
+/* 0: this service is not to be published. */
+guint16 hth_mdns_offer_port(const HthMdnsOffer *self, HthMdnsService service);
 
 /* Returns: a new list of "key=value"; _hearth._tcp has a new nonce each time. */
 GStrv hth_mdns_offer_txt(const HthMdnsOffer *self, HthMdnsService service);

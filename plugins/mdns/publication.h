@@ -2,7 +2,7 @@
 /* How a publication stands: what both publishers report, and what a person is told. */
 #pragma once
 
-#include <glib.h>
+#include "net/avahi-daemon.h"
 
 G_BEGIN_DECLS
 
@@ -23,14 +23,7 @@ typedef struct {
     char detail[200]; /* the error in the words of whoever reported it, or "" */
 } HthMdnsPublication;
 
-/* Called on the main loop after the publication changed. */
-typedef void (*HthMdnsChanged)(gpointer data);
-
-/* A living avahi-daemon answers in milliseconds; one that is stopped must not hold us longer. */
-#define HTH_MDNS_CALL_TIMEOUT_MS 5000
-
-/* What failed is tried again after this, twice as long each time. */
-#define HTH_MDNS_RETRY_FIRST_S 2
-#define HTH_MDNS_RETRY_MAX_S   60
+/* What failed is tried again after HTH_MDNS_RETRY_FIRST_S, twice as long each time. */
+#define HTH_MDNS_RETRY_MAX_S 60
 
 G_END_DECLS

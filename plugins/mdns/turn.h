@@ -16,7 +16,7 @@
  */
 #pragma once
 
-#include <glib.h>
+#include "net/avahi-daemon.h"
 
 G_BEGIN_DECLS
 
@@ -25,14 +25,6 @@ typedef enum {
     HTH_MDNS_DAEMON,
     HTH_MDNS_EMBEDDED,
 } HthMdnsPublisher;
-
-/* What is known of avahi-daemon. */
-typedef enum {
-    HTH_MDNS_DAEMON_UNKNOWN, /* the bus has not answered yet */
-    HTH_MDNS_DAEMON_ABSENT,  /* not on the bus, or there is no bus */
-    HTH_MDNS_DAEMON_PRESENT, /* on the bus, and cannot publish yet */
-    HTH_MDNS_DAEMON_READY,
-} HthMdnsDaemonState;
 
 typedef enum {
     HTH_MDNS_WITHDRAW_DAEMON,

@@ -23,6 +23,7 @@ PARTS = {
     "worker": ("worker", "lib/base", "lib/media"),
     "cli": ("cli", "lib/base"),
     "handheld": ("handheld", "lib"),
+    "handheld": ("handheld", "lib"),
     "plugins/dlna/announcer": ("plugins/dlna/announcer", "lib"),
     "plugins/dlna": ("plugins/dlna", "lib"),
     "plugins/mdns": ("plugins/mdns", "lib"),
@@ -39,9 +40,9 @@ LIBRARIES = {
     "upnp/*": ("plugins/dlna/announcer/hearth-announcer.c",
                "plugins/dlna/announcer/renderer-watch.c"),
     "libxml/*": ("plugins/dlna/xml-in.c",),
-    "avahi-core/*": ("plugins/mdns/embedded-publisher.c",),
-    "avahi-glib/*": ("plugins/mdns/embedded-publisher.c",),
-    "avahi-common/*": ("plugins/mdns/*.c",),
+    "avahi-core/*": ("plugins/mdns/embedded-publisher.c", "handheld/embedded-browser.c"),
+    "avahi-glib/*": ("plugins/mdns/embedded-publisher.c", "handheld/embedded-browser.c"),
+    "avahi-common/*": ("plugins/mdns/*.c", "handheld/embedded-browser.c"),
     "avahi-client/*": (),  # docs/mdns.md says why not
     "libavformat/*": ("worker/av.h",),
     "libavcodec/*": ("worker/av.c", "worker/image.h", "worker/convert/elements.c"),
@@ -50,6 +51,7 @@ LIBRARIES = {
     "libheif/*": ("worker/heif.c",),
     "curl/*": ("cli/client.c", "cli/main.c", "plugins/dlna/fetcher.c"),
     "archive*.h": ("cli/backup-file.c",),
+    "qrencode.h": ("cli/qr-picture.c",),
     "seccomp.h": ("worker/sandbox.c",),
     "linux/landlock.h": ("worker/sandbox.c", "plugins/dlna/announcer/sandbox.c"),
     "gst/*": ("worker/convert/*.[ch]",),
@@ -57,7 +59,7 @@ LIBRARIES = {
                  "lib/net/http-exchange.c", "worker/main.c", "worker/probe.c",
                  "worker/convert/main.c"),
     "zstd.h": ("lib/media/pack.c", "lib/sync/message-body.c"),
-    "json-glib/*": ("daemon/*.[ch]", "cli/*.[ch]", "lib/sync/rule.c"),
+    "json-glib/*": ("daemon/*.[ch]", "cli/*.[ch]", "handheld/*.[ch]", "lib/sync/rule.c"),
 }
 
 INCLUDE = re.compile(r'^[ \t]*#[ \t]*include[ \t]+([<"])([^>"]+)[>"]', re.M)

@@ -39,6 +39,11 @@ const char *hth_host_uuid(HthHost *self)
     return self->uuid;
 }
 
+guint16 hth_host_device_port(HthHost *self)
+{
+    return (guint16)(hth_host_port(self) + 1);
+}
+
 guint16 hth_host_port(HthHost *self)
 {
     return self->port;

@@ -95,12 +95,18 @@ static void test_txt_proves_the_key_and_never_repeats(void)
     g_assert_true(g_str_has_prefix(txt[1], "n=") && g_str_has_prefix(txt[2], "h="));
     g_assert_cmpstr(txt[1], !=, again[1]);
 
-    guint8 nonce[HTH_MDNS_NONCE_BYTES];
+    guint8 nonce[HTH_DISCOVERY_NONCE_BYTES];
     from_hex(txt[1] + 2, nonce, sizeof nonce);
     g_autofree char *hmac = g_compute_hmac_for_data(G_CHECKSUM_SHA256, offer->key,
                                                     sizeof offer->key, nonce, sizeof nonce);
-    g_assert_cmpuint(strlen(txt[2]), ==, 2 + 2 * HTH_MDNS_PROOF_BYTES);
+    g_assert_cmpuint(strlen(txt[2]), ==, 2 + 2 * HTH_DISCOVERY_PROOF_BYTES);
     g_assert_true(g_str_has_prefix(hmac, txt[2] + 2));
+    g_assert_true(hth_discovery_check(offer->key, txt[1] + 2, txt[2] + 2));
+    g_assert_false(hth_discovery_check(offer->key, again[1] + 2, txt[2] + 2));
+    g_assert_false(hth_discovery_check(offer->key, NULL, txt[2] + 2));
+    g_assert_false(hth_discovery_check(offer->key, "x", txt[2] + 2));
+    guint8 other_key[HTH_DISCOVERY_PROOF_KEY_BYTES] = { 1 };
+    g_assert_false(hth_discovery_check(other_key, txt[1] + 2, txt[2] + 2));
 }
 
 static void test_http_txt_is_the_path(void)
@@ -110,6 +116,17 @@ static void test_http_txt_is_the_path(void)
     g_assert_cmpuint(g_strv_length(txt), ==, 1);
     g_assert_cmpstr(txt[0], ==, "path=/");
     g_assert_cmpstr(hth_mdns_service_type(HTH_MDNS_HTTP), ==, "_http._tcp");
+}
+
+/* Devices are answered on a port of their own, or not at all. */
+static void test_each_service_has_its_port(void)
+{
+    g_autoptr(HthMdnsOffer) offer = hth_mdns_offer_new("a", UUID, KEY_HEX);
+    offer->port = 8200;
+    g_assert_cmpuint(hth_mdns_offer_port(offer, HTH_MDNS_HTTP), ==, 8200);
+    g_assert_cmpuint(hth_mdns_offer_port(offer, HTH_MDNS_HEARTH), ==, 0);
+    offer->device_port = 8201;
+    g_assert_cmpuint(hth_mdns_offer_port(offer, HTH_MDNS_HEARTH), ==, 8201);
 }
 
 static GStrv new_addresses(const char *address)
@@ -155,5 +172,6 @@ int main(int argc, char **argv)
     g_test_add_func("/offer/http-txt-is-the-path", test_http_txt_is_the_path);
     g_test_add_func("/offer/links-change-only-when-they-differ",
                     test_links_change_only_when_they_differ);
+    g_test_add_func("/offer/each-service-has-its-port", test_each_service_has_its_port);
     return g_test_run();
 }

@@ -281,6 +281,48 @@ static void test_streams_arrive_whole(Fixture *fixture, gconstpointer data)
     g_assert_cmpuint(n_connections(fixture), ==, 1);
 }
 
+static void test_an_answer_can_be_taken_in_parts(Fixture *fixture, gconstpointer data)
+{
+    static const char *const paths[] = { "/sized", "/unsized", "/nothing" };
+    for (guint i = 0; i < G_N_ELEMENTS(paths); i++) {
+        g_autoptr(GError) error = NULL;
+        Sink sink = { 0 };
+        guint status = 0;
+        gboolean has_ended = FALSE;
+        const HthHttpCall call = { .path = paths[i] };
+        hth_http_client_begin(fixture->client, &call, &status, &error);
+        g_assert_no_error(error);
+        g_assert_cmpuint(status, ==, i < 2 ? 200 : 204);
+        while (!has_ended) {
+            const guint64 before = sink.n_bytes;
+            hth_http_client_pump(fixture->client, 100001, take, &sink, &has_ended, &error);
+            g_assert_no_error(error);
+            g_assert_true(has_ended || sink.n_bytes - before == 100001);
+        }
+        hth_http_client_end(fixture->client);
+        g_assert_cmpuint(sink.n_bytes, ==, i < 2 ? STREAM_BYTES : 0);
+        g_assert_false(sink.is_wrong);
+        g_assert_true(hth_http_client_is_connected(fixture->client));
+    }
+    g_assert_cmpuint(n_connections(fixture), ==, 1);
+}
+
+static void test_an_answer_can_be_left_in_the_middle(Fixture *fixture, gconstpointer data)
+{
+    g_autoptr(GError) error = NULL;
+    Sink sink = { 0 };
+    guint status = 0;
+    gboolean has_ended = FALSE;
+    const HthHttpCall call = { .path = "/sized" };
+    hth_http_client_begin(fixture->client, &call, &status, &error);
+    hth_http_client_pump(fixture->client, 1000, take, &sink, &has_ended, &error);
+    g_assert_no_error(error);
+    g_assert_cmpuint(sink.n_bytes, ==, 1000);
+    hth_http_client_end(fixture->client);
+    g_assert_false(hth_http_client_is_connected(fixture->client));
+    g_autofree char *text = get(fixture, "/who", 200);
+}
+
 static void test_a_stream_that_fails_is_no_whole(Fixture *fixture, gconstpointer data)
 {
     g_autoptr(GError) error = NULL;
@@ -552,6 +594,8 @@ int main(int argc, char **argv)
     ADD("bodies-of-every-size-come-back", test_bodies_of_every_size_come_back);
     ADD("a-large-answer-is-refused", test_a_large_answer_is_refused);
     ADD("streams-arrive-whole", test_streams_arrive_whole);
+    ADD("an-answer-can-be-taken-in-parts", test_an_answer_can_be_taken_in_parts);
+    ADD("an-answer-can-be-left-in-the-middle", test_an_answer_can_be_left_in_the_middle);
     ADD("a-stream-that-fails-is-no-whole", test_a_stream_that_fails_is_no_whole);
     ADD("a-sink-may-stop", test_a_sink_may_stop);
     ADD("can-be-cancelled-in-the-middle", test_can_be_cancelled_in_the_middle);

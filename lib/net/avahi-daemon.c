@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #define HTH_LOG_TOPIC "mdns"
-#include "avahi-daemon.h"
-
-#include <avahi-common/defs.h>
+#include "net/avahi-daemon.h"
 
 #include "base/log.h"
 
 #define BUS_RETRY_FIRST_S 1
 #define BUS_RETRY_MAX_S   30
+
+/* AvahiServerState, as it is sent on the bus (avahi-common/defs.h). */
+#define AVAHI_SERVER_RUNNING 2
 
 struct HthMdnsAvahi {
     HthMdnsChanged changed;

@@ -13,10 +13,23 @@
 
 #include <gio/gio.h>
 
-#include "publication.h"
-#include "turn.h"
-
 G_BEGIN_DECLS
+
+/* Called on the main loop after something changed. */
+typedef void (*HthMdnsChanged)(gpointer data);
+
+/* A living avahi-daemon answers in milliseconds; one that is stopped must not hold us longer. */
+#define HTH_MDNS_CALL_TIMEOUT_MS 5000
+/* What failed is tried again after this. */
+#define HTH_MDNS_RETRY_FIRST_S 2
+
+/* What is known of avahi-daemon. */
+typedef enum {
+    HTH_MDNS_DAEMON_UNKNOWN, /* the bus has not answered yet */
+    HTH_MDNS_DAEMON_ABSENT,  /* not on the bus, or there is no bus */
+    HTH_MDNS_DAEMON_PRESENT, /* on the bus, and cannot publish yet */
+    HTH_MDNS_DAEMON_READY,
+} HthMdnsDaemonState;
 
 typedef struct HthMdnsAvahi HthMdnsAvahi;
 
