@@ -53,7 +53,7 @@ static HthPairedDevice *pair(HthHttpRequest *request, HthPairing *pairing, GErro
 static void respond_error(HthHttpRequest *request, const GError *error)
 {
     if (g_error_matches(error, HTH_ERROR, HTH_ERROR_REFUSED))
-        hth_device_respond_problem(request, 403, "refused", error->message);
+        hth_device_respond_problem(request, 403, "wrong-code", error->message);
     else if (g_error_matches(error, HTH_ERROR, HTH_ERROR_INVALID))
         hth_device_respond_problem(request, 400, "invalid", error->message);
     else if (g_error_matches(error, HTH_ERROR, HTH_ERROR_BUSY))

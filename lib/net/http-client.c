@@ -108,6 +108,13 @@ static const char *method_of(const HthHttpCall *call)
     return call->body != NULL ? "POST" : "GET";
 }
 
+gboolean hth_http_client_connect(HthHttpClient *self, guint timeout_ms, GCancellable *cancellable,
+                                 GError **error)
+{
+    const HthPatience patience = hth_patience_for(timeout_ms, cancellable);
+    return connect_if_needed(self, &patience, error);
+}
+
 /* Head and body in one piece while that is small: one record, one packet. */
 static gboolean send_request(HthHttpClient *self, const HthHttpCall *call,
                              const HthPatience *patience, GError **error)
@@ -299,7 +306,7 @@ static gboolean take_event_bytes(const guint8 *bytes, gsize n_bytes, gpointer da
 
 gboolean hth_http_client_events(HthHttpClient *self, const char *path, HthHttpEvent callback,
                                 gpointer user_data, GCancellable *cancellable, guint *out_status,
-                                GError **error)
+                                GBytes **out_problem, GError **error)
 {
     EventParser parser = {
         .callback = callback,
@@ -318,9 +325,13 @@ gboolean hth_http_client_events(HthHttpClient *self, const char *path, HthHttpEv
     g_autoptr(GError) problem = NULL;
     gboolean is_done = hth_http_client_call(self, &call, &reply, &problem);
     *out_status = reply.status;
+    if (is_done && out_problem != NULL)
+        *out_problem = g_bytes_ref(reply.body);
     if (!is_done && parser.is_over) {
         *out_status = 200;
         is_done = TRUE;
+        if (out_problem != NULL)
+            *out_problem = g_bytes_new(NULL, 0);
     } else if (!is_done) {
         g_propagate_error(error, g_steal_pointer(&problem));
     }

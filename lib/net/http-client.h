@@ -78,10 +78,14 @@ void hth_http_client_end(HthHttpClient *self);
 typedef gboolean (*HthHttpEvent)(const char *event, const char *data, gpointer user_data);
 
 /* Reads events until the stream ends (TRUE), is cancelled or breaks. @out_status: 200, or another
- * and then no event has come. */
+ * and then no event has come, and @out_problem is the body (NULL: not wanted). */
 gboolean hth_http_client_events(HthHttpClient *self, const char *path, HthHttpEvent callback,
                                 gpointer user_data, GCancellable *cancellable, guint *out_status,
-                                GError **error);
+                                GBytes **out_problem, GError **error);
+
+/* Connects unless it is connected: what the next call would do first. */
+gboolean hth_http_client_connect(HthHttpClient *self, guint timeout_ms, GCancellable *cancellable,
+                                 GError **error);
 
 /* Closes the kept connection; the next call opens another. */
 void hth_http_client_disconnect(HthHttpClient *self);

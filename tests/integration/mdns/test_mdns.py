@@ -23,6 +23,7 @@ UUID = "6b0a7f0e-5a5c-4f0c-9d0e-0123456789ab"
 UUID2 = "11111111-5a5c-4f0c-9d0e-0123456789ab"
 TYPE = "_hearth._tcp.local"
 PORT = 8200
+DEVICE_PORT = PORT + 1
 
 
 def can_run():
@@ -115,7 +116,7 @@ class MdnsTest(unittest.TestCase):
         started = time.monotonic()
         hearth = self.start_hearth()
         service = self.expect(lambda r: served_by(r, "hearth-"), 2)
-        self.assertEqual(service.data[0], PORT)
+        self.assertEqual(service.data[0], DEVICE_PORT)
         self.assertLess(service.at - started, 2)
         host = service.data[1]
         self.assertRegex(host, r"^hearth-[a-z2-7]{6}\.local$")
@@ -256,7 +257,7 @@ class MdnsTest(unittest.TestCase):
         hearth = self.start_hearth()
         line = self.expect_line(browse, "=;eth0;IPv4;Living\\032room;_hearth._tcp;local;hearth-")
         self.assertLess(time.monotonic() - started, 2)
-        self.assertIn(";192.0.2.1;8200;", line)
+        self.assertIn(f";192.0.2.1;{DEVICE_PORT};", line)
         self.assertIn('"v=1"', line)
         self.end_well(hearth)
 
@@ -270,7 +271,7 @@ class MdnsTest(unittest.TestCase):
         started = time.monotonic()
         hearth = self.start_hearth()
         service = self.expect(lambda r: served_by(r, "homebox.local"), 2, started)
-        self.assertEqual(service.data[0], PORT)
+        self.assertEqual(service.data[0], DEVICE_PORT)
         self.expect_line(hearth, "status working published by avahi-daemon as “Living room” on eth0")
         self.assertEqual(self.ears.heard(lambda r: "hearth-" in str(r.data)), [])
         ended = time.monotonic()

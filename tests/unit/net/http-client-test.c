@@ -376,8 +376,8 @@ static void test_events_come_one_by_one(Fixture *fixture, gconstpointer data)
     g_autoptr(GError) error = NULL;
     guint n = 0;
     guint status = 0;
-    g_assert_true(
-        hth_http_client_events(fixture->client, "/events", count_event, &n, NULL, &status, &error));
+    g_assert_true(hth_http_client_events(fixture->client, "/events", count_event, &n, NULL, &status,
+                                         NULL, &error));
     g_assert_no_error(error);
     g_assert_cmpuint(status, ==, 200);
     g_assert_cmpuint(n, ==, 3);
@@ -406,7 +406,7 @@ static void test_waiting_for_events_can_be_cancelled(Fixture *fixture, gconstpoi
     fixture->cancellable = cancellable;
     GThread *thread = g_thread_new("cancel", cancel_later, fixture);
     g_assert_false(hth_http_client_events(fixture->client, "/events", wait_for_cancel, NULL,
-                                          cancellable, &status, &error));
+                                          cancellable, &status, NULL, &error));
     g_assert_error(error, G_IO_ERROR, G_IO_ERROR_CANCELLED);
     g_thread_join(thread);
     /* The server sees that nobody listens any more. */
@@ -440,7 +440,7 @@ static void test_a_closed_key_is_cut_off_at_once(Fixture *fixture, gconstpointer
     GThread *thread = g_thread_new("close", close_key_later, fixture);
     const gint64 start_us = g_get_monotonic_time();
     g_assert_false(hth_http_client_events(fixture->client, "/events", wait_for_cancel, NULL, NULL,
-                                          &status, &error));
+                                          &status, NULL, &error));
     g_assert_error(error, HTH_ERROR, HTH_ERROR_UNAVAILABLE);
     g_assert_cmpint(g_get_monotonic_time() - start_us, <, 10 * G_USEC_PER_SEC);
     g_thread_join(thread);

@@ -1,0 +1,66 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The network half of the sync engine's environment (lib/sync/sync-env.h): one paired home, over
+ * TLS, at whichever of its places answers.
+ *
+ * Threads: an object belongs to one thread at a time; its GCancellable may be cancelled from any.
+ * hth_transport_listen() has a connection of its own: make a transport for it alone.
+ */
+#pragma once
+
+#include "net/http-client.h"
+#include "paired-home.h"
+#include "store/identity.h"
+#include "sync/sync-env.h"
+
+G_BEGIN_DECLS
+
+typedef struct HthTransport HthTransport;
+
+/* @home and @identity: borrowed for the call. @interface: NULL for any. @cancellable: NULL, or what
+ * ends every call: then it fails with HTH_ERROR_CANCELLED. */
+HthTransport *hth_transport_new(const HthPairedHome *home, const HthDeviceIdentity *identity,
+                                const char *interface, GCancellable *cancellable);
+void hth_transport_free(HthTransport *self); /* NULL is fine */
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(HthTransport, hth_transport_free)
+
+/* Where the home was just seen: tried before all others. */
+void hth_transport_add_place(HthTransport *self, const char *address, guint16 port);
+
+/* Opens the connection unless it is open.
+ * Errors: HTH_ERROR_NETWORK: it is not at any of its places. HTH_ERROR_CANCELLED. */
+gboolean hth_transport_open(HthTransport *self, GError **error);
+/* The place that answered last; NULL: none has. */
+const char *hth_transport_address(const HthTransport *self, guint16 *out_port);
+
+/* These fit HthSyncEnvFuncs; @data is the HthTransport. */
+gboolean hth_transport_exchange(gpointer data, const char *route, GBytes *body,
+                                gsize max_answer_bytes, guint *out_status, GBytes **out_answer,
+                                GError **error);
+HthSyncStream *hth_transport_stream(gpointer data, const char *route, GBytes *body,
+                                    guint *out_status, GError **error);
+gboolean hth_transport_pump(gpointer data, HthSyncStream *stream, gsize max_bytes, HthSyncSink sink,
+                            gpointer sink_data, gboolean *out_ended, GError **error);
+void hth_transport_end_stream(gpointer data, HthSyncStream *stream);
+
+/* Keeps an event stream open (GET @route) until @callback returns FALSE or the stream ends. */
+gboolean hth_transport_listen(HthTransport *self, const char *route, HthHttpEvent callback,
+                              gpointer callback_data, guint *out_status, GError **error);
+
+/* What a 403 of the home means. */
+typedef enum {
+    HTH_VERDICT_NONE,       /* no 403 has come */
+    HTH_VERDICT_REFUSED,    /* this route, or for a reason that is not known here */
+    HTH_VERDICT_NOT_PAIRED, /* the home does not know this device */
+    HTH_VERDICT_REVOKED,
+    HTH_VERDICT_WIPE, /* remove what is here of this home */
+} HthVerdict;
+
+/* Of the last exchange or event stream. */
+HthVerdict hth_transport_verdict(const HthTransport *self);
+
+/* Bytes at the socket, TLS and handshakes included; of these, the handshakes. */
+guint64 hth_transport_bytes_sent(const HthTransport *self);
+guint64 hth_transport_bytes_received(const HthTransport *self);
+guint64 hth_transport_handshake_bytes(const HthTransport *self);
+
+G_END_DECLS
