@@ -55,6 +55,16 @@ static gboolean refused(const char *step, int upnp_error)
     return FALSE;
 }
 
+/* On a thread of its own: libupnp sleeps between the two copies, and a subscriber would wait. */
+static gpointer search(gpointer data)
+{
+    HthRendererWatch *self = data;
+    const int result = UpnpSearchAsync(self->client, SEARCH_MAX_S, RENDERER "1", self);
+    if (result != UPNP_E_SUCCESS)
+        (void)refused("the search", result); /* advertisements still come */
+    return NULL;
+}
+
 gboolean hth_renderer_watch_start(HthRendererWatch *self, const char *own_address)
 {
     *self = (HthRendererWatch){ .pipe = { -1, -1 }, .own_address = own_address };
@@ -62,12 +72,10 @@ gboolean hth_renderer_watch_start(HthRendererWatch *self, const char *own_addres
         return refused("no pipe", UPNP_E_OUTOF_MEMORY);
     g_unix_set_fd_nonblocking(self->pipe[0], TRUE, NULL);
     g_unix_set_fd_nonblocking(self->pipe[1], TRUE, NULL);
-    int result = UpnpRegisterClient(on_upnp_event, self, &self->client);
+    const int result = UpnpRegisterClient(on_upnp_event, self, &self->client);
     if (result != UPNP_E_SUCCESS)
         return refused("the control point is not registered", result);
-    result = UpnpSearchAsync(self->client, SEARCH_MAX_S, RENDERER "1", self);
-    if (result != UPNP_E_SUCCESS)
-        (void)refused("the search", result); /* advertisements still come */
+    g_thread_unref(g_thread_new("search", search, self));
     return TRUE;
 }
 

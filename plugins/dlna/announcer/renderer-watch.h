@@ -27,7 +27,7 @@ typedef struct {
     const char *own_address;
 } HthRendererWatch;
 
-/* Registers with libupnp, which runs, and searches twice, 100 ms apart. @own_address is borrowed;
+/* Registers with libupnp, which runs, and has it search, twice, while the caller goes on. @own_address is borrowed;
  * what comes from it is not told: it is us, or a program beside us. FALSE, with a line in the
  * log, when libupnp will not. @self stays where it is until the process ends. */
 gboolean hth_renderer_watch_start(HthRendererWatch *self, const char *own_address);
