@@ -198,6 +198,26 @@ class CodesTest(unittest.TestCase):
         port = self.daemon.get("pairing")["port"]
         self.assertEqual(self.phone.request(port, "GET", "/api/v1/about")[0], 200)
 
+    def test_a_restored_home_is_the_same_to_its_devices(self):
+        self.phone.pair(device.offer(self.daemon, name="Phone")["code"])
+        self.daemon.post("paired/Phone", role="owner")
+        home = self.daemon.get("pairing")["home"]
+        file = os.path.join(self.daemon.own_dir, "backup.tar")
+        self.assertEqual(self.daemon.cli("backup", file).returncode, 0)
+        status, answer = self.phone.request(self.port, "GET", "/api/v1/backup/identity")
+        self.assertEqual((status, answer["error"]["code"]), (409, "refused"))
+        self.daemon.stop()
+        shutil.rmtree(self.daemon.state_dir)
+        with_new_key = self.daemon.start()
+        self.assertNotEqual(with_new_key.get("pairing")["home"], home)
+        self.daemon.stop()
+        done = self.daemon.cli("restore", file)
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.daemon.start()
+        self.assertEqual(self.daemon.get("pairing")["home"], home)
+        port = self.daemon.get("pairing")["port"]
+        self.assertEqual(self.phone.request(port, "GET", "/api/v1/about")[0], 200)
+
     def test_a_mistyped_code_asks_nobody(self):
         text = device.offer(self.daemon)["text"]
         typed = ("B" if text[0] == "A" else "A") + text[1:]
