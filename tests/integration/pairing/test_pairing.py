@@ -14,6 +14,7 @@ import unittest
 
 sys.path.insert(0, os.path.join(os.environ["HEARTH_SOURCE"], "tests", "support"))
 import device  # noqa: E402
+from daemons import Bus  # noqa: E402
 import hearth  # noqa: E402
 from netns import Network, available, reexec  # noqa: E402
 
@@ -259,6 +260,24 @@ class NetworkTest(unittest.TestCase):
         answer = self.phone.pair(device.offer(self.home)["text"])
         self.assertEqual(answer["home"], "Home")
         self.assertTrue(answer["address"].startswith(("192.0.2.1", "2001:db8::1", "fe80::")))
+
+    @unittest.skipUnless(shutil.which("avahi-daemon") and shutil.which("dbus-daemon"),
+                         "needs avahi-daemon and dbus-daemon")
+    def test_avahi_daemon_is_asked_where_it_runs(self):
+        bus = Bus(self.phone_host, self.phone.own_dir)
+        self.addCleanup(bus.stop)
+        bus.start()
+        avahi = bus.start_avahi("phonebox")
+        self.addCleanup(avahi.kill)
+        self.phone.env.update(bus.environment, HEARTH_LOG="debug")
+        deadline = time.monotonic() + 20
+        while True:  # the daemon takes a second to be ready
+            done = self.phone.run("pair", device.offer(self.home)["text"])
+            if "avahi-core" not in done.stderr or time.monotonic() > deadline:
+                break
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertIn("found “Home”", done.stderr)  # the log tells all
+        self.assertNotIn("avahi-core", done.stderr)
 
     def test_the_qr_code_knows_the_address(self):
         answer = self.phone.pair(device.offer(self.home)["code"])
