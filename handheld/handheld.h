@@ -3,6 +3,7 @@
  *
  *   STATE/identity/          key.pem, certificate.pem: who this device is
  *   STATE/homes/NAME.home    a home that it is paired with: paired-home.h
+ *   STATE/sync/NAME.*        its folder, limits and status: session.h
  */
 #pragma once
 
@@ -54,8 +55,13 @@ int hth_handheld_fail(const HthHandheld *handheld, const GError *error, int code
 /* @text in quotes, with what cannot be in them escaped. New string. */
 char *hth_handheld_json_text(const char *text);
 
-/* One file each. */
+/* Mostly one file each. */
+int hth_handheld_verb_confirm(HthHandheld *handheld, int argc, char **argv);
 int hth_handheld_verb_homes(HthHandheld *handheld, int argc, char **argv);
 int hth_handheld_verb_pair(HthHandheld *handheld, int argc, char **argv);
+int hth_handheld_verb_run(HthHandheld *handheld, int argc, char **argv);
+int hth_handheld_verb_status(HthHandheld *handheld, int argc, char **argv);
+int hth_handheld_verb_sync(HthHandheld *handheld, int argc, char **argv);
+int hth_handheld_verb_verify(HthHandheld *handheld, int argc, char **argv);
 
 G_END_DECLS

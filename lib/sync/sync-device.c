@@ -554,6 +554,11 @@ gboolean hth_sync_device_confirm(HthSyncDevice *self, GError **error)
     return hth_device_store_commit(self->store, TRUE, error);
 }
 
+gboolean hth_sync_device_wipe(HthSyncDevice *self, GError **error)
+{
+    return need_store(self, error) && begin_wipe(self, error);
+}
+
 gboolean hth_sync_device_list(HthSyncDevice *self, HthSyncDeviceFile callback, gpointer data,
                               GError **error)
 {

@@ -103,6 +103,10 @@ void hth_sync_device_wake(HthSyncDevice *self, gboolean with_scan);
 /* What is missing was deleted on purpose. Needs the folder. */
 gboolean hth_sync_device_confirm(HthSyncDevice *self, GError **error);
 
+/* The home said, without a conversation, that everything of it is to go: the steps that follow
+ * remove it. Needs the folder. */
+gboolean hth_sync_device_wipe(HthSyncDevice *self, GError **error);
+
 /* Every file is read and compared; what differs is repaired in the steps that follow. */
 void hth_sync_device_verify(HthSyncDevice *self);
 

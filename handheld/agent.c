@@ -1,0 +1,311 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#define HTH_LOG_TOPIC "agent"
+#include "agent.h"
+
+#include <string.h>
+
+#include "base/error.h"
+#include "base/log.h"
+
+/* A home that is away is not knocked at for ever: after these, it is seen by mDNS or not at all. */
+static const guint retry_s[] = { 1, 3, 10, 30 };
+
+/* With --address there is no mDNS to wait for. */
+#define RETRY_ADDRESS_S 30
+
+/* Even without an event it is asked so often; files may be missing, too. */
+#define ASK_EVERY_S (6 * 3600)
+
+/* After the first session: what changed while the listener was not there yet. */
+#define ASK_AGAIN_MS 1500
+
+#define WAIT_S 60
+
+typedef enum { NEWS_WAKE, NEWS_EVENT, NEWS_PLACE, NEWS_QUIT } NewsKind;
+
+typedef struct {
+    NewsKind kind;
+    char *address;
+    guint16 port;
+} News;
+
+struct HthAgent {
+    HthHandheld handheld; /* its strings are the program's */
+    HthPairedHome *home;
+    const HthSessionLimits *limits;
+    GCancellable *cancellable;
+    GAsyncQueue *news; /* (element News) */
+    GThread *worker;
+    /* The listener's: guarded by mutex. */
+    GMutex mutex;
+    GCond condition;
+    GThread *listener;
+    gboolean is_near;
+    gboolean is_ending;
+    char *address; /* where it was reached */
+    guint16 port;
+};
+
+static void news_free(gpointer data)
+{
+    News *news = data;
+    g_free(news->address);
+    g_free(news);
+}
+
+static void push(HthAgent *self, NewsKind kind, const char *address, guint16 port)
+{
+    News *news = g_new(News, 1);
+    *news = (News){ kind, g_strdup(address), port };
+    g_async_queue_push(self->news, news);
+}
+
+/* ---- The listener ---- */
+
+static gboolean on_event(const char *event, const char *data, gpointer user_data)
+{
+    hth_log_debug("event %s", event);
+    push(user_data, NEWS_EVENT, NULL, 0);
+    return TRUE;
+}
+
+/* Until a session says that the home is near. FALSE: the program ends. */
+static gboolean wait_until_near(HthAgent *self, HthTransport *transport)
+{
+    g_mutex_lock(&self->mutex);
+    while (!self->is_near && !self->is_ending)
+        g_cond_wait(&self->condition, &self->mutex);
+    const gboolean is_ending = self->is_ending;
+    if (!is_ending && self->address != NULL)
+        hth_transport_add_place(transport, self->address, self->port);
+    g_mutex_unlock(&self->mutex);
+    return !is_ending;
+}
+
+static gpointer listen(gpointer data)
+{
+    HthAgent *self = data;
+    g_autoptr(GError) error = NULL;
+    g_autofree char *dir = g_build_filename(self->handheld.state_dir, "identity", NULL);
+    g_autoptr(HthDeviceIdentity) identity = hth_device_identity_open(dir, &error);
+    if (identity == NULL) {
+        hth_log_warning("nobody listens for the home: %s", error->message);
+        return NULL;
+    }
+    g_autoptr(HthTransport) transport =
+        hth_transport_new(self->home, identity, self->handheld.interface, self->cancellable);
+    while (wait_until_near(self, transport)) {
+        guint status = 0;
+        g_autoptr(GError) ended = NULL;
+        const gboolean is_fine =
+            hth_transport_listen(transport, "/sync/events", on_event, self, &status, &ended);
+        hth_log_debug("the event stream ended: status=%u %s", status,
+                      ended != NULL ? ended->message : "");
+        g_mutex_lock(&self->mutex);
+        self->is_near = FALSE;
+        g_mutex_unlock(&self->mutex);
+        /* A sync shows whether the home is still there, and listens again if it is. */
+        if (is_fine || status != 200)
+            g_usleep(G_USEC_PER_SEC);
+        push(self, NEWS_WAKE, NULL, 0);
+    }
+    return NULL;
+}
+
+static void home_is_near(HthAgent *self, HthSession *session, gboolean *out_is_first)
+{
+    guint16 port = 0;
+    const char *address = hth_transport_address(hth_session_transport(session), &port);
+    g_mutex_lock(&self->mutex);
+    *out_is_first = !self->is_near;
+    self->is_near = TRUE;
+    g_free(self->address);
+    self->address = g_strdup(address);
+    self->port = port;
+    g_cond_signal(&self->condition);
+    g_mutex_unlock(&self->mutex);
+}
+
+/* ---- The worker ---- */
+
+static void grant_wish(HthSession *session)
+{
+    g_autofree char *wish = hth_session_take_wish(session);
+    g_autoptr(GError) error = NULL;
+    if (g_strcmp0(wish, "verify") == 0)
+        hth_sync_device_verify(hth_session_device(session));
+    if (g_strcmp0(wish, "confirm") == 0 &&
+        !hth_sync_device_confirm(hth_session_device(session), &error))
+        hth_log_warning("the word could not be noted: %s", error->message);
+}
+
+/* Waits so long for news. FALSE: the program ends. */
+static gboolean wait_for_news(HthAgent *self, HthSession *session, guint64 wait_us,
+                              gboolean *out_with_scan)
+{
+    *out_with_scan = TRUE;
+    News *news = g_async_queue_timeout_pop(self->news, wait_us);
+    gboolean goes_on = TRUE;
+    for (; news != NULL; news = g_async_queue_try_pop(self->news)) {
+        goes_on = goes_on && news->kind != NEWS_QUIT;
+        *out_with_scan = news->kind != NEWS_EVENT;
+        if (news->kind == NEWS_PLACE && session != NULL)
+            hth_transport_add_place(hth_session_transport(session), news->address, news->port);
+        news_free(news);
+    }
+    return goes_on && !g_cancellable_is_cancelled(self->cancellable);
+}
+
+/* Steps until there is nothing more to do. */
+static HthSyncStep run_steps(HthAgent *self, HthSession *session, HthSyncProgress *out_progress,
+                             gboolean *out_is_first)
+{
+    g_autoptr(GError) error = NULL;
+    HthSyncStep step = HTH_SYNC_STEP_MORE;
+    gboolean is_told = FALSE;
+    *out_is_first = FALSE;
+    while (step == HTH_SYNC_STEP_MORE) {
+        step = hth_session_step(session, out_progress, &error);
+        guint16 port = 0;
+        if (!is_told && step != HTH_SYNC_STEP_FAILED &&
+            hth_transport_address(hth_session_transport(session), &port) != NULL) {
+            home_is_near(self, session, out_is_first);
+            is_told = TRUE;
+        }
+    }
+    if (error != NULL)
+        hth_log_info("home=%s %s", self->home->name, error->message);
+    else
+        hth_log_info("home=%s %s operations=%" G_GUINT64_FORMAT " files=%" G_GUINT64_FORMAT,
+                     self->home->name,
+                     step == HTH_SYNC_STEP_WAIT ? hth_sync_wait_name(out_progress->wait)
+                                                : "in step",
+                     out_progress->operations_done, out_progress->n_files);
+    return step;
+}
+
+static guint64 wait_after(const HthAgent *self, HthSyncStep step, gboolean is_first,
+                          guint *n_failures)
+{
+    if (step == HTH_SYNC_STEP_IDLE && is_first)
+        return (guint64)ASK_AGAIN_MS * 1000;
+    if (step == HTH_SYNC_STEP_WAIT)
+        return (guint64)WAIT_S * G_USEC_PER_SEC;
+    if (step == HTH_SYNC_STEP_IDLE)
+        return (guint64)ASK_EVERY_S * G_USEC_PER_SEC;
+    const guint failure = (*n_failures)++;
+    if (failure < G_N_ELEMENTS(retry_s))
+        return (guint64)retry_s[failure] * G_USEC_PER_SEC;
+    return (guint64)(self->handheld.address != NULL ? RETRY_ADDRESS_S : ASK_EVERY_S) *
+           G_USEC_PER_SEC;
+}
+
+/* TRUE: the home is to be forgotten, and all of it is gone. */
+static gboolean wipe(HthSession *session, HthSyncProgress *progress)
+{
+    if (!progress->is_wiped &&
+        hth_transport_verdict(hth_session_transport(session)) != HTH_VERDICT_WIPE)
+        return FALSE;
+    if (!progress->is_wiped && hth_sync_device_wipe(hth_session_device(session), NULL))
+        while (hth_session_step(session, progress, NULL) == HTH_SYNC_STEP_MORE)
+            ;
+    return progress->is_wiped;
+}
+
+static void work(HthAgent *self, HthSession *session)
+{
+    guint n_failures = 0;
+    for (;;) {
+        HthSyncProgress progress = { 0 };
+        gboolean is_first = FALSE;
+        gboolean with_scan = TRUE;
+        grant_wish(session);
+        const HthSyncStep step = run_steps(self, session, &progress, &is_first);
+        if (wipe(session, &progress)) {
+            hth_log_info("home=%s wiped, as it asked", self->home->name);
+            (void)hth_paired_home_remove(self->home, self->handheld.state_dir, NULL);
+            return;
+        }
+        if (step == HTH_SYNC_STEP_IDLE)
+            n_failures = 0;
+        if (!wait_for_news(self, session, wait_after(self, step, is_first, &n_failures),
+                           &with_scan))
+            return;
+        hth_session_wake(session, with_scan);
+    }
+}
+
+static gpointer run(gpointer data)
+{
+    HthAgent *self = data;
+    for (;;) {
+        gboolean with_scan = FALSE;
+        g_autoptr(GError) error = NULL;
+        g_autoptr(HthSession) session =
+            hth_session_open(&self->handheld, self->home, self->limits, self->cancellable, &error);
+        if (session != NULL) {
+            work(self, session);
+            return NULL;
+        }
+        hth_log_warning("home=%s %s", self->home->name, error->message);
+        if (!wait_for_news(self, NULL, (guint64)WAIT_S * G_USEC_PER_SEC, &with_scan))
+            return NULL;
+    }
+}
+
+/* ---- The object ---- */
+
+HthAgent *hth_agent_new(const HthHandheld *handheld, const HthPairedHome *home,
+                        const HthSessionLimits *limits)
+{
+    g_autoptr(HthPairedHome) own = hth_paired_home_find(handheld->state_dir, home->name, NULL);
+    if (own == NULL)
+        return NULL;
+    HthAgent *self = g_new0(HthAgent, 1);
+    self->handheld = *handheld;
+    self->home = g_steal_pointer(&own);
+    self->limits = limits;
+    self->cancellable = g_cancellable_new();
+    self->news = g_async_queue_new_full(news_free);
+    g_mutex_init(&self->mutex);
+    g_cond_init(&self->condition);
+    self->worker = g_thread_new("sync", run, self);
+    self->listener = g_thread_new("listen", listen, self);
+    return self;
+}
+
+void hth_agent_free(HthAgent *self)
+{
+    if (self == NULL)
+        return;
+    g_cancellable_cancel(self->cancellable);
+    push(self, NEWS_QUIT, NULL, 0);
+    g_mutex_lock(&self->mutex);
+    self->is_ending = TRUE;
+    g_cond_signal(&self->condition);
+    g_mutex_unlock(&self->mutex);
+    g_thread_join(self->worker);
+    g_thread_join(self->listener);
+    g_async_queue_unref(self->news);
+    g_object_unref(self->cancellable);
+    g_mutex_clear(&self->mutex);
+    g_cond_clear(&self->condition);
+    hth_paired_home_free(self->home);
+    g_free(self->address);
+    g_free(self);
+}
+
+const HthPairedHome *hth_agent_home(const HthAgent *self)
+{
+    return self->home;
+}
+
+void hth_agent_seen(HthAgent *self, const char *address, guint16 port)
+{
+    push(self, NEWS_PLACE, address, port);
+}
+
+void hth_agent_wake(HthAgent *self)
+{
+    push(self, NEWS_WAKE, NULL, 0);
+}
