@@ -150,7 +150,8 @@ static gboolean book_failure(HthSyncHome *self, HthSyncDeviceRow *row,
                                      .revision = operation->revision,
                                      .path = operation->path,
                                      .free_bytes = row->free_bytes,
-                                     .sentence = result->sentence };
+                                     .sentence = result->sentence,
+                                     .at_ms = self->library->wall_ms(self->library->data) };
     return hth_sync_store_add_failure(self->store, row->id, &failure, error);
 }
 

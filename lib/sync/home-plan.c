@@ -16,8 +16,10 @@
 /* Of an answer: the rest is for headers, plays and what compression cannot make smaller. */
 #define OPERATIONS_MAX_BYTES (HTH_SYNC_BODY_MAX_BYTES - 256 * 1024)
 
-/* A failure is not tried again after so many times, until something about it changes. */
+/* A failure is not tried again after so many times, until something about it changes or for so
+ * long. */
 #define FAILURES_MAX 3
+#define FAILURE_MS   (12 * 60 * 60 * 1000)
 
 void hth_sync_picture_free(HthSyncPicture *self)
 {
@@ -58,10 +60,18 @@ static const HthSyncFailure *failure_of(const GArray *failures, guint *at, guint
     return failure->item == item ? failure : NULL;
 }
 
-gboolean hth_sync_failure_blocks(const HthSyncFailure *failure, const HthSyncWant *want,
-                                 gint64 free_bytes)
+/* A card that was bad yesterday may be another one today, and a clock that went back must not hold
+ * a file off for years. */
+static gboolean is_long_ago(const HthSyncFailure *failure, gint64 now_ms)
 {
-    if (failure == NULL || failure->n < FAILURES_MAX || failure->revision != want->revision)
+    return now_ms < failure->at_ms || now_ms - failure->at_ms >= FAILURE_MS;
+}
+
+gboolean hth_sync_failure_blocks(const HthSyncFailure *failure, const HthSyncWant *want,
+                                 gint64 free_bytes, gint64 now_ms)
+{
+    if (failure == NULL || failure->n < FAILURES_MAX || failure->revision != want->revision ||
+        is_long_ago(failure, now_ms))
         return FALSE;
     if (failure->status == HTH_SYNC_NO_SPACE)
         return free_bytes >= 0 && free_bytes <= failure->free_bytes;
@@ -248,6 +258,8 @@ static void set_file(Planner *self, HthSyncWanted *wanted, const HthSyncFileRow 
 
 static void fill_wanted(Planner *self, gint64 free_bytes)
 {
+    const HthSyncLibrary *library = self->home->library;
+    const gint64 now_ms = library->wall_ms(library->data);
     HthSyncPicture *picture = self->picture;
     guint at_file = 0, at_failure = 0;
     for (guint i = 0; i < picture->wants->wants->len; i++) {
@@ -260,7 +272,8 @@ static void fill_wanted(Planner *self, gint64 free_bytes)
                                  .size = want->size,
                                  .revision = want->revision,
                                  .priority = want->priority,
-                                 .is_blocked = hth_sync_failure_blocks(failure, want, free_bytes) };
+                                 .is_blocked =
+                                     hth_sync_failure_blocks(failure, want, free_bytes, now_ms) };
         if (want->content != NULL)
             set_playlist(&wanted, want);
         else

@@ -91,6 +91,6 @@ HthSyncPicture *hth_sync_home_picture(HthSyncHome *self, HthSyncPeer *peer,
 
 /* Whether @failure forbids to try @want again. */
 gboolean hth_sync_failure_blocks(const HthSyncFailure *failure, const HthSyncWant *want,
-                                 gint64 free_bytes);
+                                 gint64 free_bytes, gint64 now_ms);
 
 G_END_DECLS

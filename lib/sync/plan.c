@@ -154,6 +154,7 @@ static void move_to(Planner *self, Move *move, const char *path)
     HthSyncPlanStep *step =
         add_step(self, HTH_SYNC_MOVE, move->pair.held->item, path, move->pair.held);
     step->new_hash = step->old_hash;
+    step->revision = move->pair.wanted->revision;
     vacate(self, move->at);
     occupy(self, path);
     g_free(move->at);

@@ -116,7 +116,8 @@ GArray *hth_sync_store_failures(HthSyncStore *self, const char *device)
                                      .revision = number_at(list, 3),
                                      .path = hth_db_text(list, 4),
                                      .free_bytes = sqlite3_column_int64(list, 5),
-                                     .sentence = hth_db_text(list, 6) };
+                                     .sentence = hth_db_text(list, 6),
+                                     .at_ms = sqlite3_column_int64(list, 7) };
         g_array_append_val(rows, row);
     }
     g_array_sort(rows, by_failed_item);
@@ -134,6 +135,7 @@ gboolean hth_sync_store_add_failure(HthSyncStore *self, const char *device,
     bind_text(add, 5, failure->path);
     sqlite3_bind_int64(add, 6, failure->free_bytes);
     bind_text(add, 7, failure->sentence != NULL ? failure->sentence : "");
+    sqlite3_bind_int64(add, 8, failure->at_ms);
     return hth_db_done(self->db, add, error);
 }
 

@@ -54,13 +54,14 @@ static const char *const statements[N_SQL] = {
     [SQL_REMOVE_OPERATION] = "DELETE FROM sync_operation WHERE device = ?1 AND sequence = ?2",
     [SQL_CLEAR_OPERATIONS] = "DELETE FROM sync_operation WHERE device = ?1",
     [SQL_FAILURES] =
-        "SELECT item, status, n, revision, path, free_bytes, sentence FROM sync_failure"
+        "SELECT item, status, n, revision, path, free_bytes, sentence, at_ms FROM sync_failure"
         " WHERE device = ?1 ORDER BY item",
     [SQL_ADD_FAILURE] =
         "INSERT INTO sync_failure (device, item, status, n, revision, path, free_bytes,"
-        " sentence) VALUES (?1, ?2, ?3, 1, ?4, ?5, ?6, ?7) ON CONFLICT (device, item)"
-        " DO UPDATE SET n = CASE WHEN status = ?3 AND revision = ?4 AND path = ?5 THEN n + 1"
-        " ELSE 1 END, status = ?3, revision = ?4, path = ?5, free_bytes = ?6, sentence = ?7",
+        " sentence, at_ms) VALUES (?1, ?2, ?3, 1, ?4, ?5, ?6, ?7, ?8) ON CONFLICT (device, item)"
+        " DO UPDATE SET n = CASE WHEN revision = ?4 AND path = ?5 THEN n + 1"
+        " ELSE 1 END, status = ?3, revision = ?4, path = ?5, free_bytes = ?6, sentence = ?7,"
+        " at_ms = ?8",
     [SQL_CLEAR_FAILURE] = "DELETE FROM sync_failure WHERE device = ?1 AND item = ?2",
     [SQL_CLEAR_FAILURES] = "DELETE FROM sync_failure WHERE device = ?1",
     [SQL_LAYOUT] = "SELECT layout FROM sync_layout WHERE hash = ?1",

@@ -40,7 +40,7 @@ G_BEGIN_DECLS
     "CREATE TABLE sync_failure (device TEXT NOT NULL, item INTEGER NOT NULL,"                      \
     " status INTEGER NOT NULL, n INTEGER NOT NULL, revision INTEGER NOT NULL,"                     \
     " path TEXT NOT NULL, free_bytes INTEGER NOT NULL, sentence TEXT NOT NULL,"                    \
-    " PRIMARY KEY (device, item)) STRICT, WITHOUT ROWID;"                                          \
+    " at_ms INTEGER NOT NULL, PRIMARY KEY (device, item)) STRICT, WITHOUT ROWID;"                  \
     "CREATE TABLE sync_layout (hash BLOB PRIMARY KEY, layout BLOB NOT NULL) STRICT;" /* The newest \
                                                                                         version of \
                                                                                         a file at  \
@@ -174,6 +174,7 @@ typedef struct {
     char *path;
     gint64 free_bytes; /* of the device then */
     char *sentence;
+    gint64 at_ms; /* the last time, by the home's clock */
 } HthSyncFailure;
 
 GArray *hth_sync_store_failures(HthSyncStore *self, const char *device); /* by item; new */
