@@ -203,7 +203,21 @@ static gboolean undo_patches(HthApply *self, const HthIntent *intent, GError **e
            give_up(self, intent, error);
 }
 
-/* Not all intents of a commit got as far; each is looked at by itself, in their order. */
+/* Folders that a killed program made are there and not yet durable, all the way up. */
+static void touch_all_above(HthApply *self, const char *path)
+{
+    g_autofree char *dir = hth_device_path_parent(path);
+    while (dir[0] != '\0') {
+        g_hash_table_add(self->touched, g_strdup(dir));
+        char *parent = hth_device_path_parent(dir);
+        g_free(dir);
+        dir = parent;
+    }
+    g_hash_table_add(self->touched, g_steal_pointer(&dir));
+}
+
+/* Not all intents of a commit got as far; each is looked at by itself, in their order. A rename of
+ * which a crash kept the new name alone, or both names, is done: the old name goes. */
 static gboolean finish(HthApply *self, const HthIntent *intent, GError **error)
 {
     if (intent->undo != NULL)
@@ -219,10 +233,10 @@ static gboolean finish(HthApply *self, const HthIntent *intent, GError **error)
     if (!is_done && !is_ready)
         return give_up(self, intent, error);
     GError *local = NULL;
-    const gboolean is_named = is_done ? is_move || drop_old_path(self, intent, &local)
+    const gboolean is_named = is_done ? drop_old_path(self, intent, &local)
                                       : hth_apply_change_names(self, intent, &local);
     if (is_named) {
-        hth_apply_touch_parent(self, intent->path);
+        touch_all_above(self, intent->path);
         hth_apply_stage_done(self, intent);
         return TRUE;
     }
@@ -309,4 +323,17 @@ gboolean hth_apply_recover(HthApply *self, GError **error)
         return FALSE;
     self->has_staged = FALSE;
     return sweep(self, HTH_APPLY_TMP_DIR, error) && sweep(self, HTH_APPLY_UNDO_DIR, error);
+}
+
+gboolean hth_apply_tidy(HthApply *self, GError **error)
+{
+    const GArray *partials = hth_device_store_partials(self->store);
+    if (partials->len == 0)
+        return TRUE;
+    for (guint i = 0; i < partials->len; i++) {
+        const guint64 item = g_array_index(partials, HthPartial, i).item;
+        hth_device_store_set_partial(self->store, &(HthPartial){ .item = item });
+    }
+    return hth_device_store_commit(self->store, FALSE, error) &&
+           sweep(self, HTH_APPLY_TMP_DIR, error);
 }

@@ -419,8 +419,14 @@ void hth_apply_stage_done(HthApply *self, const HthIntent *intent)
     hth_apply_stage_result(self, intent->sequence, HTH_SYNC_OK, is_removed ? NULL : &intent->hash,
                            NULL);
     hth_device_store_end_intent(self->store, intent->sequence);
-    if (hth_device_store_partial(self->store, intent->item) != NULL)
-        hth_device_store_set_partial(self->store, &(HthPartial){ .item = intent->item });
+    const HthPartial *partial = hth_device_store_partial(self->store, intent->item);
+    if (partial == NULL)
+        return;
+    g_autofree char *name = hth_apply_tmp_name(partial->item, partial->revision);
+    g_autofree char *tmp = g_strconcat(HTH_APPLY_TMP_DIR "/", name, NULL);
+    if (g_strcmp0(tmp, intent->tmp) != 0)              /* of a revision that was overtaken */
+        (void)hth_folder_unlink(self->env, tmp, NULL); /* else swept at the next start */
+    hth_device_store_set_partial(self->store, &(HthPartial){ .item = intent->item });
 }
 
 gboolean hth_apply_sync_touched(HthApply *self, GError **error)

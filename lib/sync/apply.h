@@ -44,6 +44,9 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(HthApply, hth_apply_free)
 /* Makes the folders in .hearth, and finishes or undoes what a crash cut. Once, before all else. */
 gboolean hth_apply_recover(HthApply *self, GError **error);
 
+/* The home wants nothing more: what was kept of downloads that were cut goes. */
+gboolean hth_apply_tidy(HthApply *self, GError **error);
+
 typedef enum {
     HTH_APPLY_GO,     /* bytes are wanted, or none are needed */
     HTH_APPLY_DONE,   /* what is asked for is so already; its result is noted */

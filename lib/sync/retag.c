@@ -199,5 +199,7 @@ gboolean hth_retag(HthSyncDevice *self, const HthSyncOperation *operation, GErro
     if (!hth_device_store_find(self->store, operation->item, &is_held, &held, error))
         return FALSE;
     g_return_val_if_fail(is_held, FALSE); /* hth_apply_check() said so */
-    return run(&retag, held.path, error);
+    const gboolean is_done = run(&retag, held.path, error);
+    g_autofree char *ranges = hth_ranges_path(operation->sequence);
+    return is_done && hth_folder_unlink(self->env, ranges, error);
 }

@@ -90,6 +90,7 @@ struct HthSyncDevice {
     guint64 bytes_written;
     guint64 applied_before; /* by an earlier HthApply */
     guint64 refused_before;
+    guint64 refused_looked; /* of this HthApply, when missing files were looked for */
     char *path;
 };
 

@@ -77,6 +77,7 @@ static void close_session(HthSyncDevice *self)
     if (self->apply != NULL) {
         self->applied_before += hth_apply_n_applied(self->apply);
         self->refused_before += hth_apply_n_refused(self->apply);
+        self->refused_looked = 0;
         self->bytes_written += hth_apply_bytes_written(self->apply);
     }
     g_clear_pointer(&self->apply, hth_apply_free);
@@ -272,6 +273,7 @@ gboolean hth_sync_step_volume(HthSyncDevice *self, GError **error)
     }
     self->wait = HTH_SYNC_WAITS_NOT;
     self->told_away = FALSE;
+    self->options.may_set_up = FALSE; /* that was for this folder, not for what may come after it */
     if (!open_store(self, error))
         return FALSE;
     const HthDeviceState *state = hth_device_store_state(self->store);
@@ -442,7 +444,7 @@ gboolean hth_sync_step_ask(HthSyncDevice *self, GError **error)
     self->answer = answer;
     if (answer == NULL) {
         go_idle(self);
-        return hth_pictures_prune(self, error);
+        return hth_apply_tidy(self->apply, error) && hth_pictures_prune(self, error);
     }
     if (answer->operations->len > 0)
         self->n_quiet = 0;

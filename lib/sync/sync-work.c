@@ -253,7 +253,16 @@ static gboolean stop_working(HthSyncDevice *self, GError **error)
     if (!hth_fetch_end(self, error) || !hth_apply_commit(self->apply, error))
         return FALSE;
     hth_work_close(self);
-    hth_sync_device_enter(self, has_to_wait ? HTH_SYNC_PHASE_IDLE : HTH_SYNC_PHASE_ASK);
+    if (has_to_wait) {
+        hth_sync_device_enter(self, HTH_SYNC_PHASE_IDLE);
+        return TRUE;
+    }
+    /* What could not be done may be for want of a file: the home must hear that it is missing, or
+     * it plans the same again. */
+    const guint64 n_refused = hth_apply_n_refused(self->apply);
+    hth_sync_device_enter(self, n_refused > self->refused_looked ? HTH_SYNC_PHASE_SCAN
+                                                                 : HTH_SYNC_PHASE_ASK);
+    self->refused_looked = n_refused;
     return TRUE;
 }
 
