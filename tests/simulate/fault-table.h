@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The mistakes that the simulation must notice, by name.
+ *
+ * Threads: constants.
+ */
+#pragma once
+
+#include "sync/sync-env.h"
+
+typedef struct {
+    const char *name;
+    HthSyncFaults fault;
+} FaultRow;
+
+extern const FaultRow fault_rows[];
+extern const guint n_fault_rows;
