@@ -44,9 +44,14 @@ const char *const hth_write_statements[HTH_N_WRITE_STATEMENTS] = {
                                " WHERE folder_id = ?1"
                                " AND kind IN (1, 2, 3, 4, 5, 6, 17, 18, 19, 20)"
                                " AND name = ?2",
-    [HTH_WRITE_ITEM_BY_SIZE] = "SELECT id, folder_id, name, inode, permanent_id, added_s FROM item"
-                               " WHERE size = ?1 AND mtime_ns = ?2 AND (inode = ?3 OR name = ?4)"
-                               " ORDER BY inode <> ?3 LIMIT 64",
+    /* The same inode first, then the same name among some: neither looks at every file of a size.
+     */
+    [HTH_WRITE_ITEM_BY_SIZE] =
+        "SELECT * FROM (SELECT id, folder_id, name, inode, permanent_id, added_s FROM item"
+        " WHERE size = ?1 AND mtime_ns = ?2 AND inode = ?3 LIMIT 64)"
+        " UNION ALL SELECT * FROM (SELECT id, folder_id, name, inode, permanent_id, added_s FROM "
+        "item"
+        " WHERE size = ?1 AND mtime_ns = ?2 LIMIT 256) WHERE inode <> ?3 AND name = ?4",
     [HTH_WRITE_FOLDER_PATH] = HTH_FOLDER_PATH_SQL,
     [HTH_WRITE_ITEM] = "SELECT kind, folder_id, album_id, year, month, camera_id, group_digest,"
                        " permanent_id, name, state, attempts, root_id, title, album_title, size,"

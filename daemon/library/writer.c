@@ -25,6 +25,13 @@
 /* Entities remembered between batches; the table is emptied when it is full. */
 #define MAX_ENTITIES 8192
 
+/* See patience(). */
+#define LARGE_BATCH      64
+#define SLOW_FLUSH_US    20000
+#define FLUSH_SHARE      4
+#define MAX_PATIENCE_US  (3 * G_USEC_PER_SEC)
+#define PATIENCE_STEP_US 20000
+
 /* Update ids that state.db has set apart, so that a rebuilt index goes on above them. */
 #define UPDATE_ID_STEP 10000
 
@@ -43,11 +50,13 @@ struct HthWriter {
     guint32 reserved_update_id;
     guint32 initial_update_id;
     GPtrArray *batch; /* writer thread: (element Job) what the open transaction holds */
-    guint n_alone; /* writer thread: so many of the batch run alone, to find the one that fails */
+    guint n_alone;   /* writer thread: so many of the batch run alone, to find the one that fails */
+    gint64 flush_us; /* writer thread: what adding up took at the end of the last batch */
 
     GMutex lock; /* guards what follows */
     GCond changed;
-    GQueue queue; /* (element Job) */
+    GQueue queue;    /* (element Job) */
+    guint n_waiting; /* in hth_writer_wait() */
     gboolean is_idle;
     gboolean is_ending;
     char *problem;
@@ -124,8 +133,10 @@ static gboolean reserve_update_ids(HthWriter *self, GError **error)
 /* state.db first: an identity without its row is found again, a row without identity is not. */
 static gboolean commit_both(HthWriter *self, GError **error)
 {
+    const gint64 begun = g_get_monotonic_time();
     if (!hth_aggregate_flush(&self->context, error))
         return FALSE;
+    self->flush_us = g_get_monotonic_time() - begun;
     const gboolean has_changes = !hth_change_set_is_empty(self->context.changes);
     const guint32 update_id = self->system_update_id + (has_changes ? 1 : 0);
     if (has_changes && !store_update_ids(self, update_id, error))
@@ -142,10 +153,24 @@ static gboolean commit_both(HthWriter *self, GError **error)
     return TRUE;
 }
 
+/* Adding up an album, an artist or a folder costs as much as it has items, whatever the batch was:
+ * when that took long, a batch of a scan waits for more, so that a folder of 100,000 tracks is not
+ * added up a thousand times. A change by hand does not wait. */
+static gint64 patience(const HthWriter *self, guint n_run)
+{
+    if (n_run < LARGE_BATCH || self->flush_us < SLOW_FLUSH_US)
+        return 0;
+    return MIN(self->flush_us * FLUSH_SHARE, MAX_PATIENCE_US);
+}
+
 /* Takes the next change from the queue into the batch; NULL: there is none, or the time is over. */
-static Job *take_next(HthWriter *self, gint64 deadline)
+static Job *take_next(HthWriter *self, gint64 deadline, gint64 wait_until)
 {
     g_mutex_lock(&self->lock);
+    deadline = MAX(deadline, wait_until);
+    while (g_queue_is_empty(&self->queue) && !self->is_ending && self->n_waiting == 0 &&
+           g_get_monotonic_time() < wait_until && !hth_state_wants_turn(self->context.state))
+        g_cond_wait_until(&self->changed, &self->lock, g_get_monotonic_time() + PATIENCE_STEP_US);
     Job *next = g_get_monotonic_time() < deadline ? g_queue_pop_head(&self->queue) : NULL;
     g_cond_broadcast(&self->changed);
     g_mutex_unlock(&self->lock);
@@ -163,11 +188,13 @@ static gboolean run_batch(HthWriter *self, guint *out_n_run, GError **error)
     if (!reserve_update_ids(self, error) ||
         !hth_db_run(self->context.index, "BEGIN IMMEDIATE", error))
         return FALSE;
-    const gint64 deadline = g_get_monotonic_time() + HTH_WRITER_BATCH_MS * 1000;
+    const gint64 begun = g_get_monotonic_time();
+    const gint64 deadline = begun + HTH_WRITER_BATCH_MS * 1000;
     const gboolean is_retry = self->batch->len > 0;
     const guint n_max = self->n_alone > 0 ? 1 : G_MAXUINT;
     for (guint i = 0; i < n_max; i++) {
-        if (i == self->batch->len && (is_retry || take_next(self, deadline) == NULL))
+        if (i == self->batch->len &&
+            (is_retry || take_next(self, deadline, begun + patience(self, i)) == NULL))
             break;
         *out_n_run = i + 1;
         Job *job = self->batch->pdata[i];
@@ -406,8 +433,10 @@ gboolean hth_writer_post_bounded(HthWriter *self, HthWrite write, gpointer data,
 void hth_writer_wait(HthWriter *self)
 {
     g_mutex_lock(&self->lock);
+    self->n_waiting++;
     while (!self->is_idle && !self->is_ending)
         g_cond_wait(&self->changed, &self->lock);
+    self->n_waiting--;
     g_mutex_unlock(&self->lock);
 }
 
