@@ -3,8 +3,7 @@
  *
  *   manifest.json   {"format": 1, "version": "0.1.0", "made_unix_s": …, "parts": [{"name",
  *                   "size_bytes", "sha256"}]}
- *   state.db        play counts, playlists, devices, the ids of all items
- *   identity.pem    the key by which paired devices know this home
+ *   state.db        play counts, playlists, devices, identity
  *   settings.conf   what `hearth config set` wrote, when there is any
  *   hearth.conf     the configuration file, when there is one; kept for reading, not restored
  */

@@ -15,7 +15,6 @@ static const struct {
     gboolean is_needed;
 } parts[] = {
     { "backup/state", "state.db", TRUE },
-    { "backup/identity", "identity.pem", FALSE },
     { "backup/settings", "settings.conf", FALSE },
     { "backup/config", "hearth.conf", FALSE },
 };

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include <string.h>
 
+#include "device-rule.h"
 #include "listing.h"
 
 static HthStyle policy_style(const char *policy)
@@ -73,6 +74,8 @@ static void print_paired_device(JsonObject *device)
     hth_table_add(table, "Paired", paired);
     hth_table_add(table, "Address", hth_text_member(device, "address"));
     hth_table_print(table);
+    if (json_object_has_member(device, "sync"))
+        hth_device_print_sync(json_object_get_object_member(device, "sync"));
 }
 
 static void print_timeline(JsonArray *timeline)
@@ -207,8 +210,18 @@ static JsonObject *ask(HthCli *cli, int argc, char **argv, gboolean *out_makes_s
     return NULL;
 }
 
+/* What it holds, will get and lose; a device that cannot be asked about is shown without. */
+static void add_sync(HthCli *cli, JsonObject *device, const char *name)
+{
+    JsonObject *sync = hth_device_sync(cli, name, NULL);
+    if (sync != NULL)
+        json_object_set_object_member(device, "sync", sync);
+}
+
 int hth_verb_devices(HthCli *cli, int argc, char **argv)
 {
+    if (argc > 1 && strcmp(argv[1], "rule") == 0)
+        return hth_device_rule(cli, argc, argv);
     if (!hth_cli_parse(cli, NULL, &argc, &argv, 0, 3))
         return HTH_EXIT_USAGE;
     g_autoptr(GError) error = NULL;
@@ -216,12 +229,15 @@ int hth_verb_devices(HthCli *cli, int argc, char **argv)
     g_autoptr(JsonObject) answer = ask(cli, argc, argv, &makes_sense, &error);
     if (!makes_sense) {
         g_printerr("hearth devices takes: list, show NAME, allow NAME, hide NAME, rename NAME "
-                   "NEW, forget NAME;\nfor paired devices also: role NAME handheld|owner, revoke "
-                   "NAME, wipe NAME\n");
+                   "NEW, forget NAME;\nfor paired devices also: role NAME handheld|owner, rule NAME "
+                   "…, revoke NAME, wipe NAME\n");
         return HTH_EXIT_USAGE;
     }
     if (answer == NULL)
         return hth_cli_fail(cli, error);
+    const gboolean is_shown = argc > 2 && strcmp(argv[1], "show") == 0;
+    if (is_shown && json_object_has_member(answer, "role"))
+        add_sync(cli, answer, argv[2]);
     if (hth_cli_print_json(cli, answer))
         return HTH_EXIT_OK;
     if (json_object_has_member(answer, "devices"))

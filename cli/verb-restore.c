@@ -13,11 +13,11 @@
 #include "work-dir.h"
 
 /* What is put in place; hearth.conf belongs to the person or the system and is only kept. */
-static const char *const restored[] = { "state.db", "settings.conf", "identity.pem" };
+static const char *const restored[] = { "state.db", "settings.conf" };
 
 /* What of the old home is set aside: with a database go its journal files. */
 static const char *const set_aside[] = { "state.db", "state.db-wal", "state.db-shm",
-                                         "settings.conf", "identity.pem" };
+                                         "settings.conf" };
 
 /* Takes the lock that hearthd holds while it runs. Returns: the descriptor, or -1. */
 static int take_lock(const HthHomePaths *paths, GError **error)

@@ -15,7 +15,7 @@ static const HthVerb verbs[] = {
       "  hearth config set dlna.new-devices-wait true\n"
       "  hearth config unset hearth.port",
       hth_verb_config },
-    { "devices", "[list | show | allow | hide | rename | forget | role | revoke | wipe] …",
+    { "devices", "[list | show | allow | hide | rename | forget | role | rule | revoke | wipe] …",
       "Show the devices of the household and say what they may see and do",
       "  hearth devices\n"
       "  hearth devices role \"Anna's phone\" owner\n"
@@ -23,6 +23,7 @@ static const HthVerb verbs[] = {
       "  hearth devices wipe \"Old tablet\"\n"
       "  hearth devices show \"Living room TV\"\n"
       "  hearth devices hide 192.0.2.7\n"
+      "  hearth devices rule phone --newest 500 --favourites --max 32G\n"
       "  hearth devices rename 52:54:00:12:34:56 \"Kitchen radio\"",
       hth_verb_devices },
     { "doctor", "", "Find out why something cannot be seen or played",

@@ -205,19 +205,6 @@ static JsonObject *backup_state(HthApiCall *call, GError **error)
     return NULL;
 }
 
-/* Who has this key is this home: it leaves this computer only by hand. */
-static JsonObject *backup_identity(HthApiCall *call, GError **error)
-{
-    g_autofree char *path =
-        g_build_filename(call->parts->paths->state_dir, "identity", "key.pem", NULL);
-    if (hth_http_request_peer(call->request) != NULL)
-        g_set_error_literal(error, HTH_ERROR, HTH_ERROR_REFUSED,
-                            "the key of a home is given out on its own computer alone");
-    else
-        (void)respond_part(call, path, error);
-    return NULL;
-}
-
 static JsonObject *backup_settings(HthApiCall *call, GError **error)
 {
     (void)respond_part(call, call->parts->paths->settings_file, error);
@@ -233,7 +220,6 @@ static JsonObject *backup_config(HthApiCall *call, GError **error)
 static const HthApiRow rows[] = {
     { HTH_HTTP_GET, "about", HTH_ROLE_ANYONE, HTH_API_HERE, about, NULL },
     { HTH_HTTP_GET, "backup/config", HTH_ROLE_OWNER, HTH_API_TASK, backup_config, NULL },
-    { HTH_HTTP_GET, "backup/identity", HTH_ROLE_OWNER, HTH_API_TASK, backup_identity, NULL },
     { HTH_HTTP_GET, "backup/settings", HTH_ROLE_OWNER, HTH_API_TASK, backup_settings, NULL },
     { HTH_HTTP_GET, "backup/state", HTH_ROLE_OWNER, HTH_API_TASK, backup_state, NULL },
     { HTH_HTTP_GET, "doctor", HTH_ROLE_OWNER, HTH_API_TASK, doctor, NULL },

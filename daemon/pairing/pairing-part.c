@@ -2,9 +2,6 @@
 #define HTH_LOG_TOPIC "pairing"
 #include "pairing/pairing-part.h"
 
-#include <errno.h>
-#include <glib/gstdio.h>
-
 #include "api.h"
 #include "base/log.h"
 #include "pairing/device-listener.h"
@@ -48,30 +45,11 @@ static const HthDeviceRoute routes[] = {
       on_api, HTH_API_MAX_BODY_BYTES },
 };
 
-/* `hearth restore` leaves the key of a backup beside the identity. The key that was there is kept.
- */
-static gboolean take_restored_key(const char *state_dir, const char *dir, GError **error)
-{
-    g_autofree char *restored = g_build_filename(state_dir, "identity.pem", NULL);
-    g_autofree char *key = g_build_filename(dir, "key.pem", NULL);
-    g_autofree char *before = g_strconcat(key, ".before-restore", NULL);
-    if (!g_file_test(restored, G_FILE_TEST_EXISTS))
-        return TRUE;
-    if (g_mkdir_with_parents(dir, 0700) == 0 && (g_rename(key, before) == 0 || errno == ENOENT) &&
-        g_rename(restored, key) == 0)
-        return TRUE;
-    g_set_error(error, G_FILE_ERROR, (int)g_file_error_from_errno(errno),
-                "the restored key %s cannot be put in place: %s", restored, g_strerror(errno));
-    return FALSE;
-}
-
 gboolean hth_pairing_part_open(HthParts *parts, const HthHttpOptions *http, const char *home_name,
                                GError **error)
 {
     const HthPairingStore place = { .load = load, .store = store, .data = parts->library };
     g_autofree char *dir = g_build_filename(parts->paths->state_dir, "identity", NULL);
-    if (!take_restored_key(parts->paths->state_dir, dir, error))
-        return FALSE;
     g_autoptr(HthDeviceIdentity) identity = hth_device_identity_open(dir, error);
     if (identity == NULL)
         return FALSE;

@@ -18,7 +18,7 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(HthSyncEvents, hth_sync_events_free)
 /* Answers @request with the stream of @device. */
 void hth_sync_events_attach(HthSyncEvents *self, const char *device, HthHttpRequest *request);
 
-/* Sends "sync", "revoked" or "limits" to @device; NULL: to all. */
+/* Sends "sync" or "limits" to @device; NULL: to all. */
 void hth_sync_events_send(HthSyncEvents *self, const char *device, const char *event);
 
 /* Whether it listens now. */

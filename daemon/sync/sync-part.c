@@ -201,7 +201,6 @@ static void on_pairing(HthPairingEvent event, const HthPairedDevice *device, gpo
         return;
     g_autofree char *id = hth_key_id_to_text(&device->id);
     if (event == HTH_PAIRING_REVOKED) {
-        hth_sync_events_send(self->events, id, "revoked");
         if (device->state == HTH_PAIRED_WIPING)
             (void)hth_sync_home_wipe(self->home, id, &error);
     } else if (event == HTH_PAIRING_FORGOTTEN || event == HTH_PAIRING_WIPED ||

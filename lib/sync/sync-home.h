@@ -142,8 +142,8 @@ typedef struct HthSyncLibrary {
     gint64 (*wall_ms)(gpointer data);
     void (*random)(gpointer data, guint8 *bytes, gsize size);
 
-    /* Something that concerns @device changed: it should come and ask ("sync"), or it was revoked
-     * ("revoked"). NULL: nobody listens. */
+    /* Something that concerns @device changed: it should come and ask ("sync"). NULL: nobody listens.
+     */
     void (*notify)(gpointer data, const char *device, const char *event);
 
     /* Not NULL when somebody else writes the same database file for long: called before and after

@@ -16,14 +16,15 @@ SAMPLES = {
     "config/:": "hearth.name", "devices/:": "nobody", "browse/:": "0", "item/:": "nothing",
     "item/:/play": "nothing", "item/:/position": "nothing", "item/:/rating": "nothing",
     "playlists/:": "nothing", "paired/:": "nothing", "paired/:/revoke": "nothing",
-    "paired/:/wipe": "nothing", "pairing/:": "nothing",
+    "paired/:/wipe": "nothing", "pairing/:": "nothing", "paired/:/sync": "nothing",
+    "paired/:/rule": "nothing", "paired/:/confirm": "nothing",
 }
 BODIES = {
     "roots/add": {"path": "/nowhere"}, "roots/remove": {"path": "/nowhere"},
     "roots/move": {"from": "/nowhere", "to": "/elsewhere"},
     "item/:/position": {"position_ms": 1}, "item/:/rating": {"rating": 1},
     "playlists": {"title": "x", "items": []}, "playlists/:": {"title": "x", "items": []},
-    ("PUT", "config/:"): {"value": "x"},
+    ("PUT", "config/:"): {"value": "x"}, "paired/:/rule": {"rule": {}},
 }
 
 

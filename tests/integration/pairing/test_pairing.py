@@ -14,7 +14,6 @@ import unittest
 
 sys.path.insert(0, os.path.join(os.environ["HEARTH_SOURCE"], "tests", "support"))
 import device  # noqa: E402
-from daemons import Bus  # noqa: E402
 import hearth  # noqa: E402
 from netns import Network, available, reexec  # noqa: E402
 
@@ -199,26 +198,6 @@ class CodesTest(unittest.TestCase):
         port = self.daemon.get("pairing")["port"]
         self.assertEqual(self.phone.request(port, "GET", "/api/v1/about")[0], 200)
 
-    def test_a_restored_home_is_the_same_to_its_devices(self):
-        self.phone.pair(device.offer(self.daemon, name="Phone")["code"])
-        self.daemon.post("paired/Phone", role="owner")
-        home = self.daemon.get("pairing")["home"]
-        file = os.path.join(self.daemon.own_dir, "backup.tar")
-        self.assertEqual(self.daemon.cli("backup", file).returncode, 0)
-        status, answer = self.phone.request(self.port, "GET", "/api/v1/backup/identity")
-        self.assertEqual((status, answer["error"]["code"]), (409, "refused"))
-        self.daemon.stop()
-        shutil.rmtree(self.daemon.state_dir)
-        with_new_key = self.daemon.start()
-        self.assertNotEqual(with_new_key.get("pairing")["home"], home)
-        self.daemon.stop()
-        done = self.daemon.cli("restore", file)
-        self.assertEqual(done.returncode, 0, done.stderr)
-        self.daemon.start()
-        self.assertEqual(self.daemon.get("pairing")["home"], home)
-        port = self.daemon.get("pairing")["port"]
-        self.assertEqual(self.phone.request(port, "GET", "/api/v1/about")[0], 200)
-
     def test_a_mistyped_code_asks_nobody(self):
         text = device.offer(self.daemon)["text"]
         typed = ("B" if text[0] == "A" else "A") + text[1:]
@@ -260,24 +239,6 @@ class NetworkTest(unittest.TestCase):
         answer = self.phone.pair(device.offer(self.home)["text"])
         self.assertEqual(answer["home"], "Home")
         self.assertTrue(answer["address"].startswith(("192.0.2.1", "2001:db8::1", "fe80::")))
-
-    @unittest.skipUnless(shutil.which("avahi-daemon") and shutil.which("dbus-daemon"),
-                         "needs avahi-daemon and dbus-daemon")
-    def test_avahi_daemon_is_asked_where_it_runs(self):
-        bus = Bus(self.phone_host, self.phone.own_dir)
-        self.addCleanup(bus.stop)
-        bus.start()
-        avahi = bus.start_avahi("phonebox")
-        self.addCleanup(avahi.kill)
-        self.phone.env.update(bus.environment, HEARTH_LOG="debug")
-        deadline = time.monotonic() + 20
-        while True:  # the daemon takes a second to be ready
-            done = self.phone.run("pair", device.offer(self.home)["text"])
-            if "avahi-core" not in done.stderr or time.monotonic() > deadline:
-                break
-        self.assertEqual(done.returncode, 0, done.stderr)
-        self.assertIn("found “Home”", done.stderr)  # the log tells all
-        self.assertNotIn("avahi-core", done.stderr)
 
     def test_the_qr_code_knows_the_address(self):
         answer = self.phone.pair(device.offer(self.home)["code"])
