@@ -218,9 +218,22 @@ static void add_sync(HthCli *cli, JsonObject *device, const char *name)
         json_object_set_object_member(device, "sync", sync);
 }
 
+/* Whether the first word that is no option is "rule", which has options of its own. */
+static gboolean is_rule(char **argv)
+{
+    static const char *const with_value[] = { "--state-dir", "--socket", NULL };
+    for (guint i = 1; argv[i] != NULL; i++) {
+        if (argv[i][0] != '-')
+            return strcmp(argv[i], "rule") == 0;
+        if (g_strv_contains(with_value, argv[i]) && argv[i + 1] != NULL)
+            i++;
+    }
+    return FALSE;
+}
+
 int hth_verb_devices(HthCli *cli, int argc, char **argv)
 {
-    if (argc > 1 && strcmp(argv[1], "rule") == 0)
+    if (is_rule(argv))
         return hth_device_rule(cli, argc, argv);
     if (!hth_cli_parse(cli, NULL, &argc, &argv, 0, 3))
         return HTH_EXIT_USAGE;
@@ -228,9 +241,10 @@ int hth_verb_devices(HthCli *cli, int argc, char **argv)
     gboolean makes_sense = FALSE;
     g_autoptr(JsonObject) answer = ask(cli, argc, argv, &makes_sense, &error);
     if (!makes_sense) {
-        g_printerr("hearth devices takes: list, show NAME, allow NAME, hide NAME, rename NAME "
-                   "NEW, forget NAME;\nfor paired devices also: role NAME handheld|owner, rule NAME "
-                   "…, revoke NAME, wipe NAME\n");
+        g_printerr(
+            "hearth devices takes: list, show NAME, allow NAME, hide NAME, rename NAME "
+            "NEW, forget NAME;\nfor paired devices also: role NAME handheld|owner, rule NAME "
+            "…, revoke NAME, wipe NAME\n");
         return HTH_EXIT_USAGE;
     }
     if (answer == NULL)

@@ -41,9 +41,13 @@ static HthSyncFate fate_of(const HthSyncPlanStep *step, gboolean is_held)
     return is_held ? HTH_SYNC_FATE_CHANGES : HTH_SYNC_FATE_COMING;
 }
 
-static void show_want(Shower *self, const HthSyncWant *want)
+static void show_want(Shower *self, const HthSyncWant *want, gboolean is_there)
 {
     const HthSyncHeldRow *held = hth_sync_held_find(self->picture->held, want->id);
+    const gboolean is_settled =
+        held != NULL && want->path != NULL && g_hash_table_lookup(self->steps, &want->id) == NULL;
+    if (is_settled != is_there)
+        return;
     if (want->path == NULL) {
         if (held == NULL)
             show(self, HTH_SYNC_FATE_NO_ROOM, want->id, want->wish, want->size,
@@ -74,17 +78,31 @@ static void show_going(Shower *self, const HthSyncHeldRow *held)
     show(self, HTH_SYNC_FATE_GOING, held->held.item, held->held.path, held->held.size, reason);
 }
 
+static int by_priority(gconstpointer a, gconstpointer b)
+{
+    const HthSyncWant *one = *(HthSyncWant *const *)a, *other = *(HthSyncWant *const *)b;
+    return one->priority < other->priority ? -1 : one->priority > other->priority;
+}
+
+/* What will happen comes before what is there already, the first to be brought first. */
 static void show_all(Shower *self)
 {
     const HthSyncPicture *picture = self->picture;
+    GArray *wants = picture->wants->wants;
     for (guint i = 0; i < picture->plan->steps->len; i++) {
         HthSyncPlanStep *step = &g_array_index(picture->plan->steps, HthSyncPlanStep, i);
         g_hash_table_insert(self->steps, &step->item, step);
     }
-    for (guint i = 0; i < picture->wants->wants->len; i++)
-        show_want(self, &g_array_index(picture->wants->wants, HthSyncWant, i));
+    g_autoptr(GPtrArray) order = g_ptr_array_sized_new(wants->len);
+    for (guint i = 0; i < wants->len; i++)
+        g_ptr_array_add(order, &g_array_index(wants, HthSyncWant, i));
+    g_ptr_array_sort(order, by_priority);
     for (guint i = 0; i < picture->held->len; i++)
         show_going(self, &g_array_index(picture->held, HthSyncHeldRow, i));
+    for (guint is_there = 0; is_there < 2; is_there++) {
+        for (guint i = 0; i < order->len; i++)
+            show_want(self, order->pdata[i], is_there == 1);
+    }
 }
 
 gboolean hth_sync_home_preview(HthSyncHome *self, const char *device, const char *rule_json,

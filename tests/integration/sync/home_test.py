@@ -208,6 +208,40 @@ class HomeTest(unittest.TestCase):
         with self.assertRaises(hearth.ApiError):
             self.set_rule({"nonsense": 1})
 
+    def wanted(self, rule):
+        """What @rule would bring, without the folders: {"One 1", …}."""
+        answer = self.daemon.post("paired/phone/rule", rule=rule)
+        return {os.path.basename(item["path"])[3:-4] for item in answer["items"]
+                if item["fate"] == "coming"}
+
+    def test_each_source_takes_what_it_says(self):
+        tracks = {item["title"]: item["id"]
+                  for item in self.daemon.get("browse/music-all")["objects"]}
+        everything = set(tracks)
+        self.daemon.post(f"item/{tracks['One 1']}/rating", rating=5)
+        self.daemon.post(f"item/{tracks['Two 2']}/rating", rating=3)
+        for title in ("One 1", "One 2", "One 3", "Two 1"):
+            self.daemon.post(f"item/{tracks[title]}/play")
+        self.daemon.post("playlists", title="Süßes", items=[tracks["Two 3"], tracks["One 1"]])
+        self.assertEqual(self.wanted({}), set())
+        self.assertLessEqual(everything, self.wanted({"everything": True}))
+        self.assertFalse(everything & self.wanted({"everything": True, "kinds": ["photo"]}))
+        self.assertEqual(self.wanted({"rating": 4}), {"One 1"})
+        self.assertEqual(self.wanted({"rating": 3}), {"One 1", "Two 2"})
+        self.assertEqual(self.wanted({"unplayed": 10}), {"Two 2", "Two 3"})
+        self.assertEqual(len(self.wanted({"least_recent": 2})), 2)
+        self.assertLess(self.wanted({"least_recent": 2}), {"Two 2", "Two 3", "x"})
+        self.assertEqual(len(self.wanted({"newest": 4})), 4)
+        self.assertEqual(self.wanted({"artists": ["bänd"]}), everything)
+        self.assertEqual(self.wanted({"genres": ["jazz"], "rating": 3}),
+                         {"One 1", "One 2", "One 3", "Two 2"})
+        self.assertLessEqual({"Two 3", "One 1"}, self.wanted({"playlists": ["sußes"]}))
+        size = os.path.getsize(os.path.join(self.media, "One", "1.mp3"))
+        best = {"rating": 5, "everything": True, "max_bytes": size + 10}
+        self.assertEqual(self.wanted(best) & everything, {"One 1"})
+        rest = dict(best, order=["everything"])
+        self.assertEqual(len(self.wanted(rest) & everything), 1)
+
     def test_what_is_deleted_on_the_device_stays_at_home(self):
         self.set_rule({"albums": ["One"]})
         self.sync()
