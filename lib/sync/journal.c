@@ -6,6 +6,7 @@
 #include "base/crc32c.h"
 #include "base/error.h"
 #include "base/wire.h"
+#include "sync/device-path.h"
 
 #define MAGIC          0x314a4854u /* "THJ1" */
 #define SLOT_BYTES     4096        /* in pages of their own: a torn write spoils one */
@@ -121,7 +122,7 @@ static gboolean reserve(HthJournal *self, GError **error)
            self->env->funcs->sync(self->env->data, self->file, error);
 }
 
-static gboolean read_headers(HthJournal *self, GError **error)
+static gboolean read_headers(HthJournal *self, const char *path, GError **error)
 {
     guint64 size = 0;
     Header a, b;
@@ -140,7 +141,9 @@ static gboolean read_headers(HthJournal *self, GError **error)
     }
     const Header first = { .generation = 1 };
     self->generation = 1;
-    return write_header(self, &first, error) && reserve(self, error);
+    g_autofree char *dir = hth_device_path_parent(path);
+    return write_header(self, &first, error) && reserve(self, error) &&
+           self->env->funcs->sync_dir(self->env->data, dir, error);
 }
 
 HthJournal *hth_journal_open(const HthSyncEnv *env, const char *path, guint64 *out_base,
@@ -150,7 +153,7 @@ HthJournal *hth_journal_open(const HthSyncEnv *env, const char *path, guint64 *o
     self->env = env;
     self->end = FIRST;
     self->file = env->funcs->open(env->data, path, HTH_SYNC_OPEN_KEEP, error);
-    if (self->file == NULL || !read_headers(self, error))
+    if (self->file == NULL || !read_headers(self, path, error))
         return NULL;
     *out_base = self->base;
     return replay_all(self, replay, data, error) ? g_steal_pointer(&self) : NULL;

@@ -25,7 +25,7 @@ G_BEGIN_DECLS
 typedef struct HthJournal HthJournal;
 
 /* Opens @path, made when missing; calls @replay for each whole transaction, in order.
- * @out_base: what restart() was last given; 0 for a new log.
+ * @out_base: what restart() was last given, 0 for a new log; set before the first call.
  * Errors: HTH_ERROR_CORRUPT  no header is whole although the file is not new; what @replay says */
 typedef gboolean (*HthJournalReplay)(gconstpointer payload, gsize size, gpointer data,
                                      GError **error);
