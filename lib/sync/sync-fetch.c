@@ -14,8 +14,9 @@
 #define KEEP_EVERY_MS    2000
 #define KEEP_EVERY_BYTES (1024 * 1024)
 
-/* Short files are not worth a note. */
-#define KEEP_MIN_BYTES (256 * 1024)
+/* Less is not worth a note. It is little, so that a link that is cut all the time brings a large file
+ * in the end. */
+#define KEEP_MIN_BYTES (16 * 1024)
 
 char *hth_picture_path(const HthDigest *hash)
 {
