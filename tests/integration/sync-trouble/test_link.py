@@ -51,6 +51,7 @@ class LinkTest(unittest.TestCase):
         self.sync_until_done(1)
         for name in sorted(self.pair.album.tags)[:16]:
             self.pair.album.retag(name, "A title that outgrows " + "x" * 400 + name)
+        self.pair.album.replace("Artist/Album/020.mp3", 500)
         self.pair.settle()
         self.link.cut_after = (2_000, 60_000)
         self.sync_until_done(200)

@@ -73,6 +73,14 @@ class StatesTest(unittest.TestCase):
         copy(self.saved("state"), self.phone.state_dir)
         self.converged()
 
+    def test_a_lost_journal(self):
+        own = os.path.join(self.phone.folder, common.OWN)
+        for name in os.listdir(own):
+            if name not in ("device", ".nomedia"):
+                path = os.path.join(own, name)
+                (shutil.rmtree if os.path.isdir(path) else os.unlink)(path)
+        self.converged()  # also without a second copy of each
+
     def test_a_journal_of_noise(self):
         path = os.path.join(self.phone.folder, common.OWN, "journal")
         size = os.path.getsize(path)
@@ -144,13 +152,14 @@ class StatesTest(unittest.TestCase):
 
     def test_a_home_that_ends_in_mid_session(self):
         daemon = self.pair.daemon
+        self.pair.album.size = 1_000_000  # more than the buffers on the way hold
         for number in range(20):
             self.pair.album.add(900 + number)
         self.pair.settle()
-        with common.Forwarder(daemon.get("pairing")["port"], rate=250_000) as link:
+        with common.Forwarder(daemon.get("pairing")["port"], rate=4_000_000) as link:
             self.phone.address = f"127.0.0.1:{link.port}"
             process = self.phone.start()
-            common.wait_until("traffic", lambda: link.n_bytes > 300_000)
+            common.wait_until("traffic", lambda: link.n_bytes > 1_000_000)
             self.assertIsNone(process.poll())
             daemon.kill()
             self.assertIn(process.wait(60), (1, 3))
@@ -159,7 +168,7 @@ class StatesTest(unittest.TestCase):
             daemon.wait_for_scan()
             link.target, before = daemon.get("pairing")["port"], link.n_bytes
             process = self.phone.start()
-            common.wait_until("traffic", lambda: link.n_bytes > before + 100_000)
+            common.wait_until("traffic", lambda: link.n_bytes > before + 500_000)
             daemon.stop()  # politely: it may bring to its end what it has begun
             self.assertIn(process.wait(60), (0, 1, 3))
             daemon.start()
