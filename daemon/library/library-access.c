@@ -422,6 +422,39 @@ gboolean hth_library_set_rating(HthLibrary *self, const char *leaf_id, const cha
     return change_play(self, leaf_id, person, HTH_PLAY_RATING, rating, error);
 }
 
+gboolean hth_library_merge_plays(HthLibrary *self, const HthPlayMerge *merges, guint n_merges,
+                                 GError **error)
+{
+    g_autofree HthPlayState *plays = g_new0(HthPlayState, n_merges);
+    if (!hth_state_merge_plays(self->state, merges, n_merges, plays, error))
+        return FALSE;
+    for (guint i = 0; i < n_merges; i++) {
+        HthPlayWrite *write = g_new(HthPlayWrite, 1);
+        *write = (HthPlayWrite){ merges[i].permanent_id, plays[i] };
+        hth_writer_post(self->writer, hth_write_play, write, g_free);
+    }
+    return TRUE;
+}
+
+gboolean hth_library_merge_playlist(HthLibrary *self, guint64 playlist_id, const char *title,
+                                    const guint64 *items, guint n_items, gboolean exists,
+                                    GError **error)
+{
+    gboolean existed;
+    if (!exists) {
+        if (!hth_state_remove_playlist(self->state, playlist_id, &existed, error))
+            return FALSE;
+        hth_writer_post(self->writer, hth_write_own_playlist_removal,
+                        g_memdup2(&playlist_id, sizeof playlist_id), g_free);
+        return TRUE;
+    }
+    g_autofree char *clean = hth_text_clean(title, HTH_MEDIA_STRING_MAX);
+    if (!hth_state_merge_playlist(self->state, playlist_id, clean, items, n_items, error))
+        return FALSE;
+    hth_writer_post(self->writer, hth_write_own_playlists, NULL, NULL);
+    return TRUE;
+}
+
 /* ---- Settings, devices, copies ---- */
 
 char *hth_library_load(HthLibrary *self, const char *key)

@@ -11,6 +11,7 @@
 
 #include <gio/gio.h>
 
+#include "library/state.h"
 #include "plugin/library.h"
 #include "worker-pool.h"
 
@@ -146,6 +147,14 @@ gboolean hth_library_set_position(HthLibrary *self, const char *leaf_id, const c
                                   gint64 position_ms, GError **error);
 gboolean hth_library_set_rating(HthLibrary *self, const char *leaf_id, const char *person,
                                 guint rating, GError **error);
+
+/* What devices said of items, merged (library/state.h); for the household. One transaction. */
+gboolean hth_library_merge_plays(HthLibrary *self, const HthPlayMerge *merges, guint n_merges,
+                                 GError **error);
+/* A playlist that devices made or changed; @exists FALSE: removed there. */
+gboolean hth_library_merge_playlist(HthLibrary *self, guint64 playlist_id, const char *title,
+                                    const guint64 *items, guint n_items, gboolean exists,
+                                    GError **error);
 
 /* Small values by key ("identity.uuid", "mdns.discovery-key"). @value NULL removes it. */
 char *hth_library_load(HthLibrary *self, const char *key);

@@ -27,6 +27,7 @@ gboolean hth_write_play(HthWriteContext *context, gpointer play_write, GError **
     sqlite3_bind_int64(set, 3, write->play.last_played_s);
     sqlite3_bind_int64(set, 4, write->play.position_ms);
     sqlite3_bind_int64(set, 5, write->play.rating);
+    sqlite3_bind_int(set, 6, write->play.is_favourite);
     return hth_db_done(context->index, set, error);
 }
 

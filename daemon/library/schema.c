@@ -159,6 +159,8 @@ const char *const hth_state_migrations[] = {
     " item_id INTEGER NOT NULL, PRIMARY KEY (playlist_id, position)) STRICT, WITHOUT ROWID;"
     "CREATE TABLE device (id TEXT PRIMARY KEY, json TEXT NOT NULL) STRICT, WITHOUT ROWID;",
 
-    "ALTER TABLE play ADD COLUMN is_favourite INTEGER NOT NULL DEFAULT 0;" HTH_SYNC_HOME_SCHEMA,
+    /* Plays on devices are a total of their own: it is set, never added to. */
+    "ALTER TABLE play ADD COLUMN is_favourite INTEGER NOT NULL DEFAULT 0;"
+    "ALTER TABLE play ADD COLUMN device_plays INTEGER NOT NULL DEFAULT 0;" HTH_SYNC_HOME_SCHEMA,
 };
 const guint hth_n_state_migrations = G_N_ELEMENTS(hth_state_migrations);

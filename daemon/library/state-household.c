@@ -122,6 +122,7 @@ void hth_state_read_play(HthDb *db, guint64 permanent_id, const char *person,
         out_state->last_played_s = sqlite3_column_int64(play, 1);
         out_state->position_ms = sqlite3_column_int64(play, 2);
         out_state->rating = (guint)sqlite3_column_int64(play, 3);
+        out_state->is_favourite = sqlite3_column_int(play, 4) != 0;
     }
     sqlite3_reset(play);
 }
@@ -145,6 +146,34 @@ gboolean hth_state_change_play(HthState *self, guint64 permanent_id, const char 
         hth_state_read_play(self->shared, permanent_id, person, out_state);
     hth_state_unlock_written(self);
     return is_done;
+}
+
+static gboolean merge_play(HthDb *db, const HthPlayMerge *merge, GError **error)
+{
+    sqlite3_stmt *run = hth_db_statement(db, HTH_STATE_PLAY_MERGE);
+    sqlite3_bind_int64(run, 1, (gint64)merge->permanent_id);
+    sqlite3_bind_int64(run, 2, merge->device_plays);
+    sqlite3_bind_int64(run, 3, merge->last_played_s);
+    sqlite3_bind_int64(run, 4, merge->position_ms);
+    sqlite3_bind_int(run, 5, merge->rating);
+    sqlite3_bind_int(run, 6, merge->is_favourite);
+    return hth_db_done(db, run, error);
+}
+
+gboolean hth_state_merge_plays(HthState *self, const HthPlayMerge *merges, guint n_merges,
+                               HthPlayState *out_plays, GError **error)
+{
+    hth_state_lock_to_write(self);
+    gboolean is_good = hth_db_run(self->shared, "BEGIN IMMEDIATE", error);
+    if (is_good) {
+        for (guint i = 0; is_good && i < n_merges; i++)
+            is_good = merge_play(self->shared, &merges[i], error);
+        is_good = hth_state_finish(self->shared, is_good, error);
+    }
+    for (guint i = 0; is_good && i < n_merges; i++)
+        hth_state_read_play(self->shared, merges[i].permanent_id, "", &out_plays[i]);
+    hth_state_unlock_written(self);
+    return is_good;
 }
 
 /* ---- Playlists of the household ---- */
@@ -185,6 +214,24 @@ gboolean hth_state_save_playlist(HthState *self, guint64 playlist_id, const char
     }
     hth_state_unlock_written(self);
     return is_good;
+}
+
+gboolean hth_state_merge_playlist(HthState *self, guint64 playlist_id, const char *title,
+                                  const guint64 *items, guint n_items, GError **error)
+{
+    g_autofree char *old = NULL;
+    g_mutex_lock(&self->mutex);
+    sqlite3_stmt *find = hth_db_statement(self->shared, HTH_STATE_PLAYLIST_TITLE);
+    sqlite3_bind_int64(find, 1, (gint64)playlist_id);
+    if (hth_db_row(self->shared, find, NULL))
+        old = hth_db_text(find, 0);
+    sqlite3_reset(find);
+    g_mutex_unlock(&self->mutex);
+    return hth_state_save_playlist(self, playlist_id,
+                                   title != NULL ? title
+                                   : old != NULL ? old
+                                                 : "Playlist",
+                                   items, n_items, error);
 }
 
 gboolean hth_state_remove_playlist(HthState *self, guint64 playlist_id, gboolean *out_existed,
@@ -243,7 +290,8 @@ gboolean hth_state_plays(HthState *self, HthStatePlay callback, gpointer data, G
         const HthPlayState play = { .play_count = (guint)sqlite3_column_int64(plays, 1),
                                     .last_played_s = sqlite3_column_int64(plays, 2),
                                     .position_ms = sqlite3_column_int64(plays, 3),
-                                    .rating = (guint)sqlite3_column_int64(plays, 4) };
+                                    .rating = (guint)sqlite3_column_int64(plays, 4),
+                                    .is_favourite = sqlite3_column_int(plays, 5) != 0 };
         callback((guint64)sqlite3_column_int64(plays, 0), &play, data);
     }
     if (failure == NULL)

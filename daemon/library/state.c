@@ -28,11 +28,11 @@ static const char *const statements[HTH_STATE_N_STATEMENTS] = {
     [HTH_STATE_ADD_ROOT] = "INSERT INTO root (key, path) VALUES (?1, ?2)",
     [HTH_STATE_FORGET_ROOT] = "DELETE FROM root WHERE path = ?1",
     [HTH_STATE_MOVE_ROOT] = "UPDATE root SET path = ?2 WHERE path = ?1",
-    [HTH_STATE_PLAY] = "SELECT play_count, last_played_s, position_ms, rating FROM play"
-                       " WHERE permanent_id = ?1 AND person = ?2",
+    [HTH_STATE_PLAY] = "SELECT play_count + device_plays, last_played_s, position_ms, rating,"
+                       " is_favourite FROM play WHERE permanent_id = ?1 AND person = ?2",
     [HTH_STATE_PLAYS] =
-        "SELECT permanent_id, play_count, last_played_s, position_ms, rating FROM play"
-        " WHERE person = ''",
+        "SELECT permanent_id, play_count + device_plays, last_played_s, position_ms, rating,"
+        " is_favourite FROM play WHERE person = ''",
     [HTH_STATE_PLAY_ADD] =
         "INSERT INTO play (permanent_id, person, play_count, last_played_s)"
         " VALUES (?1, ?2, 1, ?3) ON CONFLICT (permanent_id, person) DO UPDATE SET"
@@ -42,6 +42,15 @@ static const char *const statements[HTH_STATE_N_STATEMENTS] = {
         " ON CONFLICT (permanent_id, person) DO UPDATE SET position_ms = ?3",
     [HTH_STATE_PLAY_RATING] = "INSERT INTO play (permanent_id, person, rating) VALUES (?1, ?2, ?3)"
                               " ON CONFLICT (permanent_id, person) DO UPDATE SET rating = ?3",
+    [HTH_STATE_PLAY_MERGE] =
+        "INSERT INTO play (permanent_id, person, device_plays, last_played_s, position_ms, rating,"
+        " is_favourite) VALUES (?1, '', ?2, ?3, max(?4, 0), max(?5, 0), max(?6, 0))"
+        " ON CONFLICT (permanent_id, person) DO UPDATE SET device_plays = ?2,"
+        " last_played_s = max(last_played_s, ?3),"
+        " position_ms = CASE WHEN ?4 < 0 THEN position_ms ELSE ?4 END,"
+        " rating = CASE WHEN ?5 < 0 THEN rating ELSE ?5 END,"
+        " is_favourite = CASE WHEN ?6 < 0 THEN is_favourite ELSE ?6 END",
+    [HTH_STATE_PLAYLIST_TITLE] = "SELECT title FROM playlist WHERE permanent_id = ?1",
     [HTH_STATE_PLAYLIST_SAVE] = "INSERT OR REPLACE INTO playlist (permanent_id, title, changed_s)"
                                 " VALUES (?1, ?2, ?3)",
     [HTH_STATE_PLAYLIST_CLEAR] = "DELETE FROM playlist_entry WHERE playlist_id = ?1",

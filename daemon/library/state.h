@@ -40,7 +40,26 @@ typedef struct {
     gint64 last_played_s;
     gint64 position_ms;
     guint rating;
+    gboolean is_favourite;
 } HthPlayState;
+
+/* What devices said of an item, for the household. */
+typedef struct {
+    guint64 permanent_id;
+    guint device_plays; /* on all devices, ever */
+    gint64 last_played_s;
+    gint64 position_ms; /* -1: nothing was said; so the others */
+    gint rating;
+    gint is_favourite;
+} HthPlayMerge;
+
+/* Merges all in one transaction; @out_plays: what is then known of each, for the household. */
+gboolean hth_state_merge_plays(HthState *self, const HthPlayMerge *merges, guint n_merges,
+                               HthPlayState *out_plays, GError **error);
+
+/* As hth_state_save_playlist(); @title NULL: as it was, or "Playlist" for a new one. */
+gboolean hth_state_merge_playlist(HthState *self, guint64 playlist_id, const char *title,
+                                  const guint64 *items, guint n_items, GError **error);
 
 typedef enum { HTH_PLAY_ADD, HTH_PLAY_POSITION, HTH_PLAY_RATING } HthPlayChange;
 

@@ -69,7 +69,8 @@ const char *const hth_write_statements[HTH_N_WRITE_STATEMENTS] = {
                             " format = ?5 WHERE id = ?1",
     [HTH_WRITE_REMOVE_ITEM] = "DELETE FROM item WHERE id = ?1",
     [HTH_WRITE_SET_ITEM_PLAY] = "UPDATE item SET play_count = ?2, last_played_s = ?3,"
-                                " position_ms = ?4, rating = ?5 WHERE id = ?1",
+                                " position_ms = ?4, rating = ?5, is_favourite = ?6"
+                                " WHERE id = ?1",
     [HTH_WRITE_ITEM_BY_PERMANENT_ID] = "SELECT id FROM item WHERE permanent_id = ?1",
     [HTH_WRITE_SET_ITEM_FAILED] = "UPDATE item SET state = ?2, failure = ?3, probe_version = ?4,"
                                   " kind = kind % 16 + 16, album_id = 0, group_digest = 0,"

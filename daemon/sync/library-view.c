@@ -135,6 +135,28 @@ static HthSyncReadiness recipe(gpointer data, guint64 item, const char *renditio
                                   out_recipe, out_layout, error);
 }
 
+static gboolean merge(gpointer data, const HthSyncPlayMerge *merges, guint n_merges, GError **error)
+{
+    HthLibraryView *self = data;
+    g_autofree HthPlayMerge *plays = g_new(HthPlayMerge, n_merges);
+    for (guint i = 0; i < n_merges; i++)
+        plays[i] = (HthPlayMerge){ .permanent_id = merges[i].item,
+                                   .device_plays = (guint)MIN(merges[i].plays_total, G_MAXINT),
+                                   .last_played_s = merges[i].last_played_s,
+                                   .position_ms = merges[i].position_ms,
+                                   .rating = merges[i].rating,
+                                   .is_favourite = merges[i].is_favourite };
+    return hth_library_merge_plays(self->options.library, plays, n_merges, error);
+}
+
+static gboolean merge_list(gpointer data, const HthSyncPlaylist *playlist, gboolean exists,
+                           GError **error)
+{
+    HthLibraryView *self = data;
+    return hth_library_merge_playlist(self->options.library, playlist->id, playlist->title,
+                                      playlist->items, playlist->n_items, exists, error);
+}
+
 static gboolean upload(gpointer data, const char *device, const HthSyncUpload *slice,
                        HthSyncUploadAnswer *answer, GError **error)
 {
@@ -188,6 +210,8 @@ HthLibraryView *hth_library_view_new(const HthLibraryViewOptions *options)
         .close = close_file,
         .layout = layout,
         .recipe = recipe,
+        .merge = merge,
+        .merge_list = merge_list,
         .upload = upload,
         .wall_ms = wall_ms,
         .random = random_bytes,

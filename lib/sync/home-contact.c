@@ -99,6 +99,9 @@ static gboolean book_file(HthSyncHome *self, HthSyncDeviceRow *row, const HthSyn
     };
     if (operation->kind != HTH_SYNC_PLAYLIST)
         want_layout(contact, sent);
+    if (hth_digest_is_zero(&operation->old_hash) &&
+        !hth_sync_home_bring_play(self, operation->item, error))
+        return FALSE;
     return hth_sync_store_put_held(self->store, row, &held, error);
 }
 
@@ -230,6 +233,7 @@ gboolean hth_sync_home_book(HthSyncHome *self, HthSyncDeviceRow *row, const HthS
 {
     note_state(row, request, contact);
     return book_epochs(self, row, request, contact, error) &&
+           hth_sync_home_book_plays(self, row, request, contact, error) &&
            book_results(self, row, request, contact, error) &&
            book_absent(self, row, request, contact, error);
 }

@@ -5,6 +5,7 @@
  *   sync-home.c     new, free, routes, rules
  *   home-contact.c  what a device says is booked: epochs, results, absent items, manifest, plays
  *   home-plan.c     wanted + held → plan → operations
+ *   home-plays.c    play states, from devices to the library and to other devices
  *   home-data.c     the stream of /sync/data
  *   home-show.c     what a person sees
  */
@@ -34,6 +35,9 @@ struct HthSyncHome {
     const HthSyncLibrary *library;
     guint8 epoch[HTH_SYNC_EPOCH_BYTES]; /* guarded by the store's lock */
     guint n_exchanges;                  /* guarded by the store's lock */
+    guint64 play_counter;               /* guarded by the store's lock: changes of play states */
+    HthHlc clock;                       /* guarded by the store's lock */
+    GMutex telling;                     /* held while the library is told of play states */
     GMutex lock;                        /* guards peers */
     GHashTable *peers;                  /* (char *device → HthSyncPeer) never removed */
 };
@@ -52,6 +56,7 @@ typedef struct {
     guint64 confirmed_absent;
     guint demands;             /* HthSyncDemands: NEW_EPOCH */
     gboolean are_results_good; /* both sides speak of the same operations */
+    gboolean has_plays;        /* the library is to be told */
     gboolean is_changed;       /* something was booked: the row has to be written */
     GArray *layouts;           /* (element HthSyncMissing) whose layouts are wanted by now */
 } HthSyncContact;
@@ -60,6 +65,24 @@ gboolean hth_sync_home_book(HthSyncHome *self, HthSyncDeviceRow *row, const HthS
                             HthSyncContact *contact, GError **error);
 gboolean hth_sync_home_book_page(HthSyncHome *self, HthSyncDeviceRow *row,
                                  const HthSyncManifestPage *page, GError **error);
+
+/* ---- home-plays.c ---- */
+
+/* With the store's lock held. */
+void hth_sync_home_load_plays(HthSyncHome *self);
+/* Within begin() and end(). */
+gboolean hth_sync_home_book_plays(HthSyncHome *self, HthSyncDeviceRow *row,
+                                  const HthSyncRequest *request, HthSyncContact *contact,
+                                  GError **error);
+/* A device got @item: its play state is to follow. */
+gboolean hth_sync_home_bring_play(HthSyncHome *self, guint64 item, GError **error);
+/* These take the lock themselves. */
+void hth_sync_home_tell_library(HthSyncHome *self);
+void hth_sync_home_add_plays(HthSyncHome *self, const char *device, const HthSyncRequest *request,
+                             HthSyncAnswer *answer);
+
+/* Where in the changes of play states the device is. */
+guint64 hth_sync_home_plays_from(HthSyncHome *self, const HthSyncRequest *request);
 
 /* ---- home-plan.c: takes the store's lock itself ---- */
 

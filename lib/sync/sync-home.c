@@ -70,6 +70,7 @@ static gboolean load_epoch(HthSyncHome *self, GError **error)
         memcpy(self->epoch, g_bytes_get_data(epoch, NULL), sizeof self->epoch);
     else
         is_good = hth_sync_home_renew_epoch(self, error);
+    hth_sync_home_load_plays(self);
     return hth_sync_store_end(self->store, is_good, error);
 }
 
@@ -84,9 +85,12 @@ HthSyncHome *hth_sync_home_new(const char *path, const char *const *migrations, 
     self->library = library;
     hth_sync_store_set_turn(store, library->take_turn, library->give_turn, library->data);
     g_mutex_init(&self->lock);
+    g_mutex_init(&self->telling);
     self->peers = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, peer_free);
-    if (load_epoch(self, error))
+    if (load_epoch(self, error)) {
+        hth_sync_home_tell_library(self); /* what a crash kept from it */
         return self;
+    }
     hth_sync_home_free(self);
     return NULL;
 }
@@ -98,6 +102,7 @@ void hth_sync_home_free(HthSyncHome *self)
     hth_sync_store_free(self->store);
     g_hash_table_unref(self->peers);
     g_mutex_clear(&self->lock);
+    g_mutex_clear(&self->telling);
     g_free(self);
 }
 
@@ -119,10 +124,10 @@ static gboolean is_believed(const HthSyncDeviceRow *row, const HthSyncRequest *r
 
 /* Nothing changed on either side since there was nothing to do: known without a plan. */
 static gboolean is_settled(HthSyncHome *self, const HthSyncPeer *peer, const HthSyncDeviceRow *row,
-                           const HthSyncRequest *request, gint64 now_ms)
+                           const HthSyncRequest *request, gint64 now_ms, guint64 play_counter)
 {
     return peer->is_settled && says_nothing(request) && row->flags == 0 &&
-           row->rule_sequence == peer->settled_rule &&
+           request->plays_seen == play_counter && row->rule_sequence == peer->settled_rule &&
            self->library->sequence(self->library->data) == peer->settled_library &&
            ABS(now_ms - peer->settled_ms) < SETTLED_MS &&
            memcmp(row->epoch, request->device_epoch, sizeof row->epoch) == 0 &&
@@ -202,6 +207,7 @@ static gboolean fill_answer(HthSyncHome *self, HthSyncPeer *peer, HthSyncDeviceR
         answer->demands |= HTH_SYNC_SEND_MANIFEST;
         return TRUE;
     }
+    hth_sync_home_add_plays(self, row->id, request, answer);
     return hth_sync_home_plan(self, peer, row, request, answer, error);
 }
 
@@ -215,6 +221,8 @@ static GBytes *answer_known(HthSyncHome *self, HthSyncPeer *peer, HthSyncDeviceR
     if (!book(self, row, request, &contact, now_ms, error))
         return NULL;
     ask_for_layouts(self, layouts);
+    if (contact.has_plays)
+        hth_sync_home_tell_library(self);
     g_autoptr(HthSyncAnswer) answer = hth_sync_answer_new();
     if (!fill_answer(self, peer, row, request, &contact, answer, error))
         return NULL;
@@ -240,6 +248,7 @@ static GBytes *exchange_sync(HthSyncHome *self, HthSyncPeer *peer, const char *d
     g_auto(HthSyncDeviceRow) row = { 0 };
     hth_sync_store_lock(self->store);
     (void)hth_sync_store_device(self->store, device, &row); /* one not known yet wants nothing */
+    const guint64 play_counter = self->play_counter;
     hth_sync_store_unlock(self->store);
     peer->last_seen_ms = now_ms;
     *out_status = 204;
@@ -250,7 +259,7 @@ static GBytes *exchange_sync(HthSyncHome *self, HthSyncPeer *peer, const char *d
         return NULL;
     }
     peer->is_away = FALSE;
-    if (is_settled(self, peer, &row, request, now_ms))
+    if (is_settled(self, peer, &row, request, now_ms, play_counter))
         return NULL;
     return answer_known(self, peer, &row, request, now_ms, out_status, error);
 }

@@ -80,15 +80,15 @@ typedef enum {
     HTH_SYNC_NEVER,   /* it cannot be made (with error); the file is sent whole */
 } HthSyncReadiness;
 
-/* A merged play state of one item, to be shown at home and sent to other devices. */
+/* A merged play state of one item. */
 typedef struct {
     guint64 item;
-    guint64 plays_added; /* new plays that were merged now */
+    guint64 plays_added; /* since the library was last told, as far as is known */
+    guint64 plays_total; /* on all devices, ever */
     gint64 last_played_s;
-    gint64 position_ms;   /* -1: no change */
-    gint rating;          /* 0 to 5; -1: no change */
-    gint is_favourite;    /* -1: no change */
-    const char *playlist; /* not NULL: @item was appended to this playlist of the household */
+    gint64 position_ms; /* -1: nobody said */
+    gint rating;        /* 0 to 5; -1: nobody said */
+    gint is_favourite;  /* -1: nobody said */
 } HthSyncPlayMerge;
 
 /* Every function may be called on any thread. Those that fill GError return FALSE, NULL or NEVER
@@ -129,10 +129,14 @@ typedef struct HthSyncLibrary {
                                GBytes *old_layout, GBytes **out_recipe, GBytes **out_layout,
                                GError **error);
 
-    /* Books merged play state at home. Called inside the exchange that brought it; it may run twice
-     * after a crash with the same values, so it sets totals where it can. NULL: not kept. */
+    /* Shows merged play states at home. Called after they were booked, and again after a crash in
+     * between: it sets totals where it can. NULL: play logs are not taken. */
     gboolean (*merge)(gpointer data, const HthSyncPlayMerge *merges, guint n_merges,
                       GError **error);
+    /* A playlist that devices made or changed is now as @playlist says (title NULL: as it was);
+     * @exists FALSE: removed. It may be told again. NULL: nobody is interested. */
+    gboolean (*merge_list)(gpointer data, const HthSyncPlaylist *playlist, gboolean exists,
+                           GError **error);
 
     /* Uploads: takes one slice of a file that was made on the device, durably, and fills @answer.
      * NULL: uploads are refused. */
@@ -142,7 +146,8 @@ typedef struct HthSyncLibrary {
     gint64 (*wall_ms)(gpointer data);
     void (*random)(gpointer data, guint8 *bytes, gsize size);
 
-    /* Something that concerns @device changed: it should come and ask ("sync"). NULL: nobody listens.
+    /* Something that concerns @device changed: it should come and ask ("sync"). NULL: nobody
+     * listens.
      */
     void (*notify)(gpointer data, const char *device, const char *event);
 

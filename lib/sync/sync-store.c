@@ -4,6 +4,11 @@
 #include "base/error.h"
 #include "sync/sync-store-private.h"
 
+#define PLAY_COLUMNS                                                                               \
+    "p.item, p.plays, p.skips, p.told_plays, p.last_played_ms, p.position_stamp,"                  \
+    " p.position_nonce, p.position, p.rating_stamp, p.rating_nonce, p.rating, p.favourite_stamp,"  \
+    " p.favourite_nonce, p.favourite, p.changed"
+
 #define FROM_MISSING                                                                               \
     " FROM sync_held h LEFT JOIN sync_layout l ON l.hash = h.hash WHERE l.hash IS NULL"            \
     " AND h.revision <> 0 AND NOT EXISTS (SELECT 1 FROM sync_file f WHERE f.item = h.item"         \
@@ -82,6 +87,35 @@ static const char *const statements[N_SQL] = {
         " WHERE f.hash = sync_layout.hash)",
     [SQL_SWEEP_RECIPES] = "DELETE FROM sync_recipe WHERE NOT EXISTS (SELECT 1 FROM sync_held h"
                           " WHERE h.hash = sync_recipe.old_hash)",
+    [SQL_SEE_PLAY] = "INSERT OR IGNORE INTO sync_play_seen (device, stamp, nonce)"
+                     " VALUES (?1, ?2, ?3)",
+    [SQL_FORGET_SEEN] =
+        "DELETE FROM sync_play_seen WHERE device = ?1 AND stamp < (SELECT stamp FROM sync_play_seen"
+        " WHERE device = ?1 ORDER BY stamp DESC LIMIT 1 OFFSET ?2)",
+    [SQL_PLAY] = "SELECT " PLAY_COLUMNS " FROM sync_play p WHERE item = ?1",
+    [SQL_PUT_PLAY] =
+        "INSERT OR REPLACE INTO sync_play (item, plays, skips, told_plays, last_played_ms,"
+        " position_stamp, position_nonce, position, rating_stamp, rating_nonce, rating,"
+        " favourite_stamp, favourite_nonce, favourite, changed, is_told)"
+        " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, 0)",
+    [SQL_TOUCH_PLAY] = "UPDATE sync_play SET changed = ?2 WHERE item = ?1",
+    [SQL_UNTOLD_PLAYS] = "SELECT " PLAY_COLUMNS " FROM sync_play p WHERE is_told = 0 LIMIT ?1",
+    /* Unless it changed meanwhile. */
+    [SQL_TOLD_PLAY] =
+        "UPDATE sync_play SET told_plays = ?2, is_told = (plays = ?2 AND changed = ?3)"
+        " WHERE item = ?1",
+    [SQL_PLAYS_SINCE] = "SELECT " PLAY_COLUMNS " FROM sync_play p JOIN sync_held h"
+                        " ON h.device = ?1 AND h.item = p.item WHERE p.changed > ?2"
+                        " ORDER BY p.changed LIMIT ?3",
+    [SQL_ADD_LIST_ENTRY] =
+        "INSERT OR IGNORE INTO sync_list_entry (list, stamp, nonce, kind, item, value, text)"
+        " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
+    [SQL_UNTELL_LIST] = "INSERT OR REPLACE INTO sync_list (list, is_told) VALUES (?1, 0)",
+    [SQL_LIST] = "SELECT stamp, nonce, kind, item, value, text FROM sync_list_entry"
+                 " WHERE list = ?1 LIMIT ?2",
+    [SQL_UNTOLD_LISTS] = "SELECT list FROM sync_list WHERE is_told = 0 LIMIT ?1",
+    [SQL_TOLD_LIST] = "UPDATE sync_list SET is_told = 1 WHERE list = ?1",
+    [SQL_CLEAR_SEEN] = "DELETE FROM sync_play_seen WHERE device = ?1",
 };
 
 HthSyncStore *hth_sync_store_open(const char *path, const char *const *migrations,
@@ -247,8 +281,8 @@ gboolean hth_sync_store_save_device(HthSyncStore *self, const HthSyncDeviceRow *
 
 gboolean hth_sync_store_forget_device(HthSyncStore *self, const char *device, GError **error)
 {
-    static const guint all[] = { SQL_CLEAR_HELD, SQL_CLEAR_INCOMING, SQL_CLEAR_OPERATIONS,
-                                 SQL_CLEAR_FAILURES, SQL_FORGET_DEVICE };
+    static const guint all[] = { SQL_CLEAR_HELD,     SQL_CLEAR_INCOMING, SQL_CLEAR_OPERATIONS,
+                                 SQL_CLEAR_FAILURES, SQL_CLEAR_SEEN,     SQL_FORGET_DEVICE };
     for (guint i = 0; i < G_N_ELEMENTS(all); i++) {
         if (!run_device(self, all[i], device, error))
             return FALSE;

@@ -9,50 +9,82 @@
 
 #include "store/db.h"
 #include "sync/message.h"
+#include "sync/play-merge.h"
 #include "sync/set-digest.h"
 
 G_BEGIN_DECLS
 
 /* A migration: state.db contains it as one of its own. */
-#define HTH_SYNC_HOME_SCHEMA                                                                       \
-    "CREATE TABLE sync_home (key TEXT PRIMARY KEY, value BLOB NOT NULL) STRICT, WITHOUT ROWID;"    \
-    "CREATE TABLE sync_device (id TEXT PRIMARY KEY, epoch BLOB NOT NULL,"                          \
-    " old_epochs BLOB NOT NULL, rule TEXT NOT NULL, rule_sequence INTEGER NOT NULL,"               \
-    " next_sequence INTEGER NOT NULL, confirmed_sequence INTEGER NOT NULL,"                        \
-    " confirmed_play INTEGER NOT NULL, n_files INTEGER NOT NULL, digest BLOB NOT NULL,"            \
-    " flags INTEGER NOT NULL, free_bytes INTEGER NOT NULL, says INTEGER NOT NULL,"                 \
-    " n_held_back INTEGER NOT NULL, last_seen_ms INTEGER NOT NULL,"                                \
-    " clone_seen_ms INTEGER NOT NULL) STRICT, WITHOUT ROWID;"                                      \
-    "CREATE TABLE sync_held (device TEXT NOT NULL, item INTEGER NOT NULL, path TEXT NOT NULL,"     \
-    " hash BLOB NOT NULL, size INTEGER NOT NULL, revision INTEGER NOT NULL,"                       \
-    " rendition TEXT NOT NULL, PRIMARY KEY (device, item)) STRICT, WITHOUT ROWID;"                 \
-    "CREATE INDEX sync_held_by_hash ON sync_held (hash);"                                          \
-    "CREATE INDEX sync_held_by_item ON sync_held (item);" /* A manifest of which not all pages     \
-                                                             have come. */                         \
-    "CREATE TABLE sync_incoming (device TEXT NOT NULL, item INTEGER NOT NULL, path TEXT NOT NULL," \
-    " hash BLOB NOT NULL, size INTEGER NOT NULL, PRIMARY KEY (device, item)) STRICT,"              \
-    " WITHOUT ROWID;" /* Sent, and its result is not there yet. */                                 \
-    "CREATE TABLE sync_operation (device TEXT NOT NULL, sequence INTEGER NOT NULL,"                \
-    " kind INTEGER NOT NULL, item INTEGER NOT NULL, path TEXT NOT NULL, old_hash BLOB NOT NULL,"   \
-    " new_hash BLOB NOT NULL, size INTEGER NOT NULL, revision INTEGER NOT NULL,"                   \
-    " rendition TEXT NOT NULL, content BLOB, PRIMARY KEY (device, sequence)) STRICT,"              \
-    " WITHOUT ROWID;" /* What a device could not do; gone when the file or the device changes. */  \
-    "CREATE TABLE sync_failure (device TEXT NOT NULL, item INTEGER NOT NULL,"                      \
-    " status INTEGER NOT NULL, n INTEGER NOT NULL, revision INTEGER NOT NULL,"                     \
-    " path TEXT NOT NULL, free_bytes INTEGER NOT NULL, sentence TEXT NOT NULL,"                    \
-    " at_ms INTEGER NOT NULL, PRIMARY KEY (device, item)) STRICT, WITHOUT ROWID;"                  \
-    "CREATE TABLE sync_layout (hash BLOB PRIMARY KEY, layout BLOB NOT NULL) STRICT;" /* The newest \
-                                                                                        version of \
-                                                                                        a file at  \
-                                                                                        home that  \
-                                                                                        was looked \
-                                                                                        at. */     \
-    "CREATE TABLE sync_file (item INTEGER NOT NULL, rendition TEXT NOT NULL,"                      \
-    " revision INTEGER NOT NULL, hash BLOB NOT NULL, PRIMARY KEY (item, rendition)) STRICT,"       \
-    " WITHOUT ROWID;"                                                                              \
-    "CREATE INDEX sync_file_by_hash ON sync_file (hash);"                                          \
-    "CREATE TABLE sync_recipe (old_hash BLOB NOT NULL, new_hash BLOB NOT NULL,"                    \
-    " recipe BLOB NOT NULL, PRIMARY KEY (old_hash, new_hash)) STRICT;"
+#define HTH_SYNC_HOME_SCHEMA                                                                          \
+    "CREATE TABLE sync_home (key TEXT PRIMARY KEY, value BLOB NOT NULL) STRICT, WITHOUT ROWID;"       \
+    "CREATE TABLE sync_device (id TEXT PRIMARY KEY, epoch BLOB NOT NULL,"                             \
+    " old_epochs BLOB NOT NULL, rule TEXT NOT NULL, rule_sequence INTEGER NOT NULL,"                  \
+    " next_sequence INTEGER NOT NULL, confirmed_sequence INTEGER NOT NULL,"                           \
+    " confirmed_play INTEGER NOT NULL, n_files INTEGER NOT NULL, digest BLOB NOT NULL,"               \
+    " flags INTEGER NOT NULL, free_bytes INTEGER NOT NULL, says INTEGER NOT NULL,"                    \
+    " n_held_back INTEGER NOT NULL, last_seen_ms INTEGER NOT NULL,"                                   \
+    " clone_seen_ms INTEGER NOT NULL) STRICT, WITHOUT ROWID;"                                         \
+    "CREATE TABLE sync_held (device TEXT NOT NULL, item INTEGER NOT NULL, path TEXT NOT NULL,"        \
+    " hash BLOB NOT NULL, size INTEGER NOT NULL, revision INTEGER NOT NULL,"                          \
+    " rendition TEXT NOT NULL, PRIMARY KEY (device, item)) STRICT, WITHOUT ROWID;"                    \
+    "CREATE INDEX sync_held_by_hash ON sync_held (hash);"                                             \
+    "CREATE INDEX sync_held_by_item ON sync_held (item);" /* A manifest of which not all pages        \
+                                                             have come. */                            \
+    "CREATE TABLE sync_incoming (device TEXT NOT NULL, item INTEGER NOT NULL, path TEXT NOT NULL,"    \
+    " hash BLOB NOT NULL, size INTEGER NOT NULL, PRIMARY KEY (device, item)) STRICT,"                 \
+    " WITHOUT ROWID;" /* Sent, and its result is not there yet. */                                    \
+    "CREATE TABLE sync_operation (device TEXT NOT NULL, sequence INTEGER NOT NULL,"                   \
+    " kind INTEGER NOT NULL, item INTEGER NOT NULL, path TEXT NOT NULL, old_hash BLOB NOT NULL,"      \
+    " new_hash BLOB NOT NULL, size INTEGER NOT NULL, revision INTEGER NOT NULL,"                      \
+    " rendition TEXT NOT NULL, content BLOB, PRIMARY KEY (device, sequence)) STRICT,"                 \
+    " WITHOUT ROWID;" /* What a device could not do; gone when the file or the device changes. */     \
+    "CREATE TABLE sync_failure (device TEXT NOT NULL, item INTEGER NOT NULL,"                         \
+    " status INTEGER NOT NULL, n INTEGER NOT NULL, revision INTEGER NOT NULL,"                        \
+    " path TEXT NOT NULL, free_bytes INTEGER NOT NULL, sentence TEXT NOT NULL,"                       \
+    " at_ms INTEGER NOT NULL, PRIMARY KEY (device, item)) STRICT, WITHOUT ROWID;"                     \
+    "CREATE TABLE sync_layout (hash BLOB PRIMARY KEY, layout BLOB NOT NULL) STRICT;" /* The newest    \
+                                                                                        version of    \
+                                                                                        a file at     \
+                                                                                        home that     \
+                                                                                        was looked    \
+                                                                                        at. */        \
+    "CREATE TABLE sync_file (item INTEGER NOT NULL, rendition TEXT NOT NULL,"                         \
+    " revision INTEGER NOT NULL, hash BLOB NOT NULL, PRIMARY KEY (item, rendition)) STRICT,"          \
+    " WITHOUT ROWID;"                                                                                 \
+    "CREATE INDEX sync_file_by_hash ON sync_file (hash);"                                             \
+    "CREATE TABLE sync_recipe (old_hash BLOB NOT NULL, new_hash BLOB NOT NULL,"                       \
+    " recipe BLOB NOT NULL, PRIMARY KEY (old_hash, new_hash)) STRICT;" /* Entries of play logs        \
+                                                                          that were merged: each      \
+                                                                          counts once. */             \
+    "CREATE TABLE sync_play_seen (device TEXT NOT NULL, stamp INTEGER NOT NULL,"                      \
+    " nonce INTEGER NOT NULL, PRIMARY KEY (device, stamp, nonce)) STRICT, WITHOUT ROWID;" /* is_told: \
+                                                                                             the      \
+                                                                                             library  \
+                                                                                             has      \
+                                                                                             it.      \
+                                                                                             changed: \
+                                                                                             counts   \
+                                                                                             up       \
+                                                                                             with     \
+                                                                                             every    \
+                                                                                             change   \
+                                                                                             of       \
+                                                                                             any      \
+                                                                                             row.     \
+                                                                                           */         \
+    "CREATE TABLE sync_play (item INTEGER PRIMARY KEY, plays INTEGER NOT NULL,"                       \
+    " skips INTEGER NOT NULL, told_plays INTEGER NOT NULL, last_played_ms INTEGER NOT NULL,"          \
+    " position_stamp INTEGER NOT NULL, position_nonce INTEGER NOT NULL,"                              \
+    " position INTEGER NOT NULL, rating_stamp INTEGER NOT NULL, rating_nonce INTEGER NOT NULL,"       \
+    " rating INTEGER NOT NULL, favourite_stamp INTEGER NOT NULL,"                                     \
+    " favourite_nonce INTEGER NOT NULL, favourite INTEGER NOT NULL, changed INTEGER NOT NULL,"        \
+    " is_told INTEGER NOT NULL) STRICT;"                                                              \
+    "CREATE INDEX sync_play_by_change ON sync_play (changed);"                                        \
+    "CREATE INDEX sync_play_untold ON sync_play (item) WHERE is_told = 0;"                            \
+    "CREATE TABLE sync_list (list INTEGER PRIMARY KEY, is_told INTEGER NOT NULL) STRICT;"             \
+    "CREATE TABLE sync_list_entry (list INTEGER NOT NULL, stamp INTEGER NOT NULL,"                    \
+    " nonce INTEGER NOT NULL, kind INTEGER NOT NULL, item INTEGER NOT NULL,"                          \
+    " value INTEGER NOT NULL, text TEXT, PRIMARY KEY (list, stamp, nonce)) STRICT, WITHOUT ROWID;"
 
 typedef struct HthSyncStore HthSyncStore;
 
@@ -211,6 +243,39 @@ typedef struct {
 } HthSyncMissing;
 GArray *hth_sync_store_missing(HthSyncStore *self, guint max); /* new */
 guint hth_sync_store_n_missing(HthSyncStore *self);
+
+/* ---- Play states ---- */
+
+typedef struct {
+    guint64 item;
+    HthPlayMerged merged;
+    guint64 told_plays; /* of merged.plays, that the library has */
+    guint64 changed;
+} HthSyncPlayRow;
+
+/* TRUE in @out_is_new: the entry was not seen before, and is now. The oldest of very many are
+ * forgotten. */
+gboolean hth_sync_store_see_play(HthSyncStore *self, const char *device, guint64 stamp,
+                                 guint32 nonce, gboolean *out_is_new, GError **error);
+void hth_sync_store_play(HthSyncStore *self, guint64 item,
+                         HthSyncPlayRow *out_row); /* zeros: new */
+/* The library is to be told. */
+gboolean hth_sync_store_put_play(HthSyncStore *self, const HthSyncPlayRow *row, GError **error);
+/* A device gets the item anew: its play state goes with it. */
+gboolean hth_sync_store_touch_play(HthSyncStore *self, guint64 item, guint64 changed,
+                                   GError **error);
+/* Returns: (element HthSyncPlayRow) at most @max, new. */
+GArray *hth_sync_store_untold_plays(HthSyncStore *self, guint max);
+gboolean hth_sync_store_told_play(HthSyncStore *self, const HthSyncPlayRow *row, GError **error);
+/* Of items that the device holds, changed after @since, in the order of their changes; new. */
+GArray *hth_sync_store_plays_since(HthSyncStore *self, const char *device, guint64 since,
+                                   guint max);
+
+gboolean hth_sync_store_add_list_entry(HthSyncStore *self, const HthSyncPlay *entry,
+                                       GError **error);
+HthListMerged *hth_sync_store_list(HthSyncStore *self, guint64 list); /* new */
+GArray *hth_sync_store_untold_lists(HthSyncStore *self, guint max);   /* (element guint64) new */
+gboolean hth_sync_store_told_list(HthSyncStore *self, guint64 list, GError **error);
 
 /* Drops layouts, recipes and files that no device needs any more. */
 gboolean hth_sync_store_sweep(HthSyncStore *self, GError **error);

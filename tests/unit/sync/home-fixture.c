@@ -187,6 +187,30 @@ static HthSyncReadiness recipe(gpointer data, guint64 id, const char *rendition,
     return HTH_SYNC_READY;
 }
 
+static gboolean merge(gpointer data, const HthSyncPlayMerge *merges, guint n, GError **error)
+{
+    ModelLibrary *self = data;
+    for (guint i = 0; i < n; i++) {
+        self->n_plays += merges[i].plays_added;
+        g_hash_table_replace(self->plays, g_memdup2(&merges[i].item, sizeof merges[i].item),
+                             g_memdup2(&merges[i], sizeof merges[i]));
+    }
+    return TRUE;
+}
+
+static gboolean merge_list(gpointer data, const HthSyncPlaylist *playlist, gboolean exists,
+                           GError **error)
+{
+    ModelLibrary *self = data;
+    g_autoptr(GString) text = g_string_new(NULL);
+    g_string_append_printf(text, "%s%s:", playlist->title, exists ? "" : " (removed)");
+    for (guint i = 0; i < playlist->n_items; i++)
+        g_string_append_printf(text, " %u", (guint)playlist->items[i]);
+    g_free(self->list);
+    self->list = g_strdup(text->str);
+    return TRUE;
+}
+
 static gint64 wall_ms(gpointer data)
 {
     return ((ModelLibrary *)data)->now_ms;
@@ -209,6 +233,7 @@ ModelLibrary *model_library_new(void)
     self->items = g_ptr_array_new_with_free_func(item_free);
     self->playlist = g_array_new(FALSE, FALSE, sizeof(guint64));
     self->notes = g_string_new(NULL);
+    self->plays = g_hash_table_new_full(g_int64_hash, g_int64_equal, g_free, g_free);
     self->now_ms = 1000000000;
     self->recipes = HTH_SYNC_READY;
     self->vtable = (HthSyncLibrary){ .data = self,
@@ -221,6 +246,8 @@ ModelLibrary *model_library_new(void)
                                      .close = close_file,
                                      .layout = layout,
                                      .recipe = recipe,
+                                     .merge = merge,
+                                     .merge_list = merge_list,
                                      .wall_ms = wall_ms,
                                      .random = random_bytes,
                                      .notify = notify };
@@ -232,6 +259,8 @@ void model_library_free(ModelLibrary *self)
     g_ptr_array_unref(self->items);
     g_array_unref(self->playlist);
     g_string_free(self->notes, TRUE);
+    g_hash_table_unref(self->plays);
+    g_free(self->list);
     g_free(self);
 }
 
@@ -255,6 +284,8 @@ ModelDevice *model_device_new(HthSyncHome *home, const char *id)
         g_hash_table_new_full(g_int64_hash, g_int64_equal, g_free, (GDestroyNotify)g_bytes_unref);
     self->results = hth_sync_results_new();
     self->absent = g_array_new(FALSE, FALSE, sizeof(guint64));
+    self->plays = hth_sync_plays_new();
+    self->values = g_hash_table_new_full(g_int64_hash, g_int64_equal, g_free, g_free);
     self->free_bytes = 1 << 30;
     memset(self->epoch, *id, sizeof self->epoch);
     return self;
@@ -266,6 +297,8 @@ void model_device_free(ModelDevice *self)
     g_hash_table_unref(self->layouts);
     g_array_unref(self->results);
     g_array_unref(self->absent);
+    g_array_unref(self->plays);
+    g_hash_table_unref(self->values);
     g_free(self);
 }
 
@@ -526,6 +559,12 @@ static HthSyncRequest *request_of(ModelDevice *self)
     request->max_operations = HTH_SYNC_MAX_OPERATIONS;
     g_array_append_vals(request->results, self->results->data, self->results->len);
     g_array_append_vals(request->absent, self->absent->data, self->absent->len);
+    request->plays_seen = self->plays_seen;
+    for (guint i = 0; i < self->plays->len; i++) {
+        HthSyncPlay play = g_array_index(self->plays, HthSyncPlay, i);
+        play.text = g_strdup(play.text);
+        g_array_append_val(request->plays, play);
+    }
     g_autoptr(GArray) held = held_of(self);
     HthSyncSetDigest digest = { 0 };
     for (guint i = 0; i < held->len; i++) {
@@ -537,20 +576,38 @@ static HthSyncRequest *request_of(ModelDevice *self)
     return request;
 }
 
+static void take_plays(ModelDevice *self, const HthSyncAnswer *answer)
+{
+    while (self->plays->len > 0 &&
+           g_array_index(self->plays, HthSyncPlay, 0).number <= answer->confirmed_play)
+        g_array_remove_index(self->plays, 0);
+    for (guint i = 0; i < answer->plays->len; i++) {
+        const HthSyncPlay *play = &g_array_index(answer->plays, HthSyncPlay, i);
+        const gint64 key = (gint64)(play->item * 16 + play->kind);
+        g_hash_table_replace(self->values, g_memdup2(&key, sizeof key),
+                             g_memdup2(&play->value, sizeof play->value));
+    }
+    self->plays_seen = answer->plays_until;
+}
+
 static void take_answer(ModelDevice *self, const HthSyncAnswer *answer)
 {
     memcpy(self->home_epoch, answer->home_epoch, sizeof self->home_epoch);
     while (self->results->len > 0 &&
            g_array_index(self->results, HthSyncResult, 0).sequence <= answer->confirmed_sequence)
         g_array_remove_index(self->results, 0);
+    take_plays(self, answer);
     g_array_remove_range(self->absent, 0, (guint)answer->confirmed_absent);
     if ((answer->demands & HTH_SYNC_WIPE) != 0) {
         g_hash_table_remove_all(self->files);
         self->is_wiped = TRUE;
         return;
     }
-    if ((answer->demands & HTH_SYNC_NEW_EPOCH) != 0)
+    if ((answer->demands & HTH_SYNC_NEW_EPOCH) != 0) {
         self->epoch[0]++;
+        for (guint i = 0; i < self->plays->len; i++)
+            g_array_index(self->plays, HthSyncPlay, i).number = i + 1;
+    }
     if ((answer->demands & HTH_SYNC_SEND_MANIFEST) != 0)
         send_manifest(self);
     if ((answer->demands & HTH_SYNC_SEND_LAYOUTS) != 0)
@@ -600,4 +657,24 @@ char *model_device_read(ModelDevice *self, const char *path)
 guint model_device_n_files(ModelDevice *self)
 {
     return g_hash_table_size(self->files);
+}
+
+void model_device_note(ModelDevice *self, HthSyncPlayKind kind, guint64 item, gint64 value,
+                       gint64 at_ms)
+{
+    const HthSyncPlay play = { .number = self->next_play + 1,
+                               .stamp = (guint64)at_ms << 16,
+                               .nonce = (guint32)(self->next_play + 1 + (guint64)*self->id * 1000),
+                               .kind = kind,
+                               .item = item,
+                               .value = value };
+    self->next_play++;
+    g_array_append_val(self->plays, play);
+}
+
+gint64 model_device_value(ModelDevice *self, HthSyncPlayKind kind, guint64 item)
+{
+    const gint64 key = (gint64)(item * 16 + kind);
+    const gint64 *value = g_hash_table_lookup(self->values, &key);
+    return value != NULL ? *value : -1;
 }

@@ -26,6 +26,9 @@ typedef struct {
     gint64 now_ms;
     guint64 chance;
     GString *notes;             /* "DEVICE EVENT\n" … */
+    GHashTable *plays;          /* (guint64 item → HthSyncPlayMerge) as last told */
+    guint64 n_plays;            /* the sum of plays_added */
+    char *list;                 /* "title: item item …" of the playlist that was last told */
     guint change_while_reading; /* the item changes after so many reads; 0: never */
 } ModelLibrary;
 
@@ -47,6 +50,10 @@ typedef struct {
     guint64 sequence;
     GArray *results;
     GArray *absent;
+    GArray *plays; /* (element HthSyncPlay) not confirmed yet */
+    guint64 next_play;
+    guint64 plays_seen;
+    GHashTable *values; /* (guint64 item * 16 + kind → gint64) merged values as they came */
     guint64 free_bytes;
     guint last_status;
     guint n_exchanges, n_fetched_bytes;
@@ -68,6 +75,10 @@ void model_device_free(ModelDevice *self);
 HthSyncAnswer *model_device_ask(ModelDevice *self);
 /* Asks and obeys until nothing is to be done, at most @max times; the number of exchanges. */
 guint model_device_sync(ModelDevice *self, guint max);
+/* Notes something in the log: numbers and nonces count up. */
+void model_device_note(ModelDevice *self, HthSyncPlayKind kind, guint64 item, gint64 value,
+                       gint64 at_ms);
+gint64 model_device_value(ModelDevice *self, HthSyncPlayKind kind, guint64 item); /* -1: none */
 /* The text of the file at @path; NULL: none. New string. */
 char *model_device_read(ModelDevice *self, const char *path);
 guint model_device_n_files(ModelDevice *self);

@@ -395,6 +395,109 @@ static void test_a_device_fetches_only_what_it_was_told_to(void)
     end(&test);
 }
 
+static const HthSyncPlayMerge *told(Test *test, guint64 item)
+{
+    return g_hash_table_lookup(test->library->plays, &item);
+}
+
+static void test_each_play_counts_once(void)
+{
+    Test test = { 0 };
+    start(&test, ":memory:");
+    settle(&test);
+    test.device->loses_answers = TRUE;
+    for (guint i = 0; i < 3; i++) {
+        model_device_note(test.device, HTH_SYNC_PLAY_COUNT, 1, 1, test.library->now_ms + i);
+        g_assert_cmpuint(model_device_sync(test.device, 12), <, 12);
+    }
+    g_assert_cmpuint(test.library->n_plays, ==, 3);
+    g_assert_cmpuint(told(&test, 1)->plays_total, ==, 3);
+    g_assert_cmpint(told(&test, 1)->last_played_s, ==, test.library->now_ms / 1000);
+    /* A state that is put back tells the old entries under new numbers. */
+    model_device_note(test.device, HTH_SYNC_PLAY_COUNT, 2, 1, test.library->now_ms + 9);
+    HthSyncPlay again = g_array_index(test.device->plays, HthSyncPlay, 0);
+    test.device->loses_answers = FALSE;
+    settle(&test);
+    again.number = 1;
+    g_array_append_val(test.device->plays, again);
+    test.device->epoch[3]++;
+    settle(&test);
+    g_assert_cmpuint(test.library->n_plays, ==, 4);
+    g_assert_cmpuint(test.device->plays->len, ==, 0);
+    end(&test);
+}
+
+static void test_what_is_done_on_one_device_is_known_on_the_other(void)
+{
+    Test test = { 0 };
+    start(&test, ":memory:");
+    const gint64 now = test.library->now_ms;
+    ModelDevice *tablet = model_device_new(test.home, "tablet");
+    g_assert_true(hth_sync_home_set_rule(test.home, "tablet", "{\"everything\": true}", NULL));
+    settle(&test);
+    g_assert_cmpuint(model_device_sync(tablet, 12), <, 12);
+    model_device_note(tablet, HTH_SYNC_PLAY_POSITION, 1, 5000, now + 20);
+    model_device_note(tablet, HTH_SYNC_PLAY_COUNT, 1, 1, now + 20);
+    model_device_note(tablet, HTH_SYNC_PLAY_RATING, 2, 80, now);
+    model_device_note(tablet, HTH_SYNC_PLAY_FAVOURITE, 2, 1, now);
+    model_device_note(test.device, HTH_SYNC_PLAY_COUNT, 1, 1, now);
+    model_device_note(test.device, HTH_SYNC_PLAY_POSITION, 1, 9000, now + 10); /* earlier */
+    g_assert_cmpuint(model_device_sync(tablet, 12), <, 12);
+    settle(&test);
+    g_assert_cmpuint(model_device_sync(tablet, 12), <, 12);
+    ModelDevice *const devices[] = { test.device, tablet };
+    for (guint i = 0; i < G_N_ELEMENTS(devices); i++) {
+        g_assert_cmpint(model_device_value(devices[i], HTH_SYNC_PLAY_COUNT, 1), ==, 2);
+        g_assert_cmpint(model_device_value(devices[i], HTH_SYNC_PLAY_POSITION, 1), ==, 5000);
+        g_assert_cmpint(model_device_value(devices[i], HTH_SYNC_PLAY_RATING, 2), ==, 80);
+    }
+    g_assert_cmpint(told(&test, 1)->position_ms, ==, 5000);
+    g_assert_cmpint(told(&test, 2)->rating, ==, 4);
+    g_assert_cmpint(told(&test, 2)->is_favourite, ==, 1);
+    g_assert_cmpint(told(&test, 1)->rating, ==, -1);
+    g_assert_cmpuint(test.library->n_plays, ==, 2);
+    model_device_free(tablet);
+    end(&test);
+}
+
+static void test_a_clock_a_year_ahead_does_not_win_for_ever(void)
+{
+    Test test = { 0 };
+    start(&test, ":memory:");
+    settle(&test);
+    const gint64 day_ms = 24 * 3600 * 1000;
+    model_device_note(test.device, HTH_SYNC_PLAY_RATING, 1, 20,
+                      test.library->now_ms + 365 * day_ms);
+    settle(&test);
+    g_assert_cmpint(told(&test, 1)->rating, ==, 1);
+    test.library->now_ms += 2 * day_ms;
+    model_device_note(test.device, HTH_SYNC_PLAY_RATING, 1, 100, test.library->now_ms);
+    settle(&test);
+    g_assert_cmpint(told(&test, 1)->rating, ==, 5);
+    end(&test);
+}
+
+static void test_a_playlist_made_on_a_device_comes_home(void)
+{
+    Test test = { 0 };
+    start(&test, ":memory:");
+    settle(&test);
+    const gint64 now = test.library->now_ms;
+    for (guint i = 0; i < 4; i++) {
+        static const HthSyncPlayKind kinds[] = { HTH_SYNC_LIST_MADE, HTH_SYNC_LIST_ADDED,
+                                                 HTH_SYNC_LIST_ADDED, HTH_SYNC_LIST_TAKEN };
+        static const guint64 items[] = { 0, 2, 1, 2 };
+        model_device_note(test.device, kinds[i], items[i], 0, now + i);
+        HthSyncPlay *entry = &g_array_index(test.device->plays, HthSyncPlay, i);
+        entry->list = 77;
+        entry->text = i == 0 ? g_strdup("Beach") : NULL;
+    }
+    settle(&test);
+    g_assert_cmpstr(test.library->list, ==, "Beach: 1");
+    g_assert_cmpuint(test.device->plays->len, ==, 0);
+    end(&test);
+}
+
 static void test_nonsense_is_refused(void)
 {
     Test test = { 0 };
@@ -447,6 +550,12 @@ int main(int argc, char **argv)
         { "a-wiped-device-is-told-nothing-else", test_a_wiped_device_is_told_nothing_else },
         { "a-device-fetches-only-what-it-was-told-to",
           test_a_device_fetches_only_what_it_was_told_to },
+        { "each-play-counts-once", test_each_play_counts_once },
+        { "what-is-done-on-one-device-is-known-on-the-other",
+          test_what_is_done_on_one_device_is_known_on_the_other },
+        { "a-clock-a-year-ahead-does-not-win-for-ever",
+          test_a_clock_a_year_ahead_does_not_win_for_ever },
+        { "a-playlist-made-on-a-device-comes-home", test_a_playlist_made_on_a_device_comes_home },
         { "nonsense-is-refused", test_nonsense_is_refused },
     };
     g_test_init(&argc, &argv, NULL);
