@@ -171,6 +171,26 @@ static HthSyncStatus open_picture(HthSyncDataReader *self, const Part *part)
     return HTH_SYNC_OK;
 }
 
+/* Whether the bytes before @part are those that the device has of them. */
+static gboolean is_continued(HthSyncDataReader *self, const HthSyncPart *part)
+{
+    if (self->file == NULL || hth_digest_is_zero(&part->hash))
+        return TRUE;
+    g_autoptr(HthDigester) digester = hth_digester_new();
+    g_autofree guint8 *buffer = g_malloc(READ_BYTES);
+    for (guint64 at = 0; at < part->offset;) {
+        const gssize n =
+            read_library(at, buffer, (gsize)MIN(part->offset - at, READ_BYTES), self, NULL);
+        if (n <= 0)
+            return FALSE;
+        hth_digester_add(digester, buffer, (gsize)n);
+        at += (guint64)n;
+    }
+    HthDigest digest;
+    hth_digester_finish(digester, &digest);
+    return hth_digest_equal(&digest, &part->hash);
+}
+
 static HthSyncStatus open_range(HthSyncDataReader *self, const Part *part)
 {
     gint64 size = 0;
@@ -187,7 +207,9 @@ static HthSyncStatus open_range(HthSyncDataReader *self, const Part *part)
     self->offset = MIN(part->part.offset, whole);
     const guint64 left = whole - self->offset;
     self->end = self->offset + (part->part.length > 0 ? MIN(part->part.length, left) : left);
-    return part->part.offset > whole || part->part.length > left ? HTH_SYNC_CHANGED : HTH_SYNC_OK;
+    if (part->part.offset > whole || part->part.length > left)
+        return HTH_SYNC_CHANGED;
+    return is_continued(self, &part->part) ? HTH_SYNC_OK : HTH_SYNC_CHANGED;
 }
 
 static void open_part(HthSyncDataReader *self)

@@ -440,9 +440,6 @@ gboolean hth_sync_home_plan(HthSyncHome *self, HthSyncPeer *peer, HthSyncDeviceR
                           ? MIN(request->max_operations, HTH_SYNC_MAX_OPERATIONS)
                           : HTH_SYNC_MAX_OPERATIONS;
     add_operations(self, picture, max, answer);
-    /* What is being made here comes later: the device knows that it has not all. */
-    answer->rest_operations += picture->plan->n_waiting;
-    answer->rest_files += picture->plan->n_waiting;
     if (!write_operations(self, row, picture->rule->rendition, answer->operations, error))
         return FALSE;
     add_asks(peer, picture->ask_layouts, answer);

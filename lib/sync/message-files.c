@@ -168,7 +168,8 @@ static void read_part(HthWireReader *reader, HthSyncPart *part)
     part->offset = hth_wire_read_u64(reader);
     part->length = hth_wire_read_u64(reader);
     hth_sync_read_hash(reader, &part->hash);
-    if ((part->kind == HTH_SYNC_PICTURE) == hth_digest_is_zero(&part->hash) ||
+    const gboolean has_hash = !hth_digest_is_zero(&part->hash);
+    if ((part->kind == HTH_SYNC_PICTURE ? !has_hash : has_hash && part->offset == 0) ||
         part->offset > G_MAXINT64 || part->length > G_MAXINT64)
         reader->has_failed = TRUE;
 }

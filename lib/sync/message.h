@@ -256,7 +256,7 @@ typedef struct {
     HthSyncPartKind kind;
     guint64 offset;
     guint64 length; /* 0: to the end of the file */
-    HthDigest hash; /* PICTURE only */
+    HthDigest hash; /* of a PICTURE; of a RANGE: of all bytes before offset, or zeros */
 } HthSyncPart;
 
 typedef struct {

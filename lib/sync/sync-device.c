@@ -183,8 +183,10 @@ static gboolean set_up_volume(HthSyncDevice *self, GError **error)
                              sizeof self->options.volume_id);
     g_autoptr(GBytes) bytes = volume_file(&self->options);
     g_autoptr(GBytes) nothing = g_bytes_new_static("", 0);
-    /* device comes last: a folder that has it has everything. */
+    /* device comes last: a folder that has it has everything. That .hearth is there says nothing: a
+     * program that was killed may have made it. */
     if (!hth_folder_make_dirs(self->env, HTH_DEVICE_OWN_DIR, NULL, error) ||
+        !self->env->funcs->sync_dir(self->env->data, "", error) ||
         !hth_folder_write(self->env, HTH_DEVICE_OWN_DIR "/.nomedia", nothing, error) ||
         !hth_device_store_reset(self->env, error) ||
         !hth_folder_write(self->env, VOLUME_PATH, bytes, error)) {
@@ -209,6 +211,8 @@ static gboolean may_set_up(HthSyncDevice *self)
 gboolean hth_sync_new_epoch(HthSyncDevice *self, gboolean is_unsure, GError **error)
 {
     HthDeviceState state = *hth_device_store_state(self->store);
+    if (hth_sync_env_has_fault(self->env, HTH_SYNC_FAULT_EPOCH_KEPT))
+        return TRUE;
     self->env->funcs->random(self->env->data, state.device_epoch, sizeof state.device_epoch);
     state.sequence = 0;
     state.plays_seen = 0;
@@ -498,14 +502,11 @@ static void tell_progress(const HthSyncDevice *self, HthSyncProgress *out)
         out->bytes_written += hth_apply_bytes_written(self->apply);
         out->n_files = hth_device_store_n_files(self->store);
     }
-    if (self->answer == NULL)
+    if (self->answer == NULL || self->work == NULL)
         return;
-    out->operations_rest = self->answer->rest_operations;
+    out->operations_rest = self->answer->rest_operations + self->work->len - self->index;
     out->files_rest = self->answer->rest_files;
     out->bytes_rest = self->answer->rest_bytes;
-    if (self->work == NULL)
-        return;
-    out->operations_rest += self->work->len - self->index;
     for (guint i = self->index; i < self->work->len; i++) {
         const HthSyncOperation *operation =
             &g_array_index(self->answer->operations, HthSyncOperation, i);

@@ -68,7 +68,7 @@ typedef struct {
     HthSyncWait wait;
     guint64 operations_done; /* applied, of this object's life */
     guint64 operations_refused;
-    guint64 operations_rest; /* as the home says, and what is at hand; when IDLE: what it makes */
+    guint64 operations_rest; /* as the home says, and what is at hand */
     guint64 files_rest;
     guint64 bytes_rest;
     guint64 bytes_fetched; /* payload, without framing */

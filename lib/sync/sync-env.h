@@ -75,6 +75,10 @@ typedef enum {
     HTH_SYNC_FAULT_REVISION_UNSEEN = 1 << 12, /* home: a file changed while read is sent as good */
     HTH_SYNC_FAULT_RESULT_TRUSTED = 1 << 13,  /* home: the set digest is not compared */
     HTH_SYNC_FAULT_LAST_WRITER = 1 << 14,     /* positions and ratings by arrival, not by clock */
+    HTH_SYNC_FAULT_CHANGED_UNSEEN = 1 << 15,  /* a part that ends with "changed" is taken */
+    HTH_SYNC_FAULT_NO_INTENT = 1 << 16,       /* names change before the journal says so */
+    HTH_SYNC_FAULT_OVERWRITE = 1 << 17,       /* a file of the person's is in the way, and goes */
+    HTH_SYNC_FAULT_EPOCH_KEPT = 1 << 18,      /* a restored device goes on as if it were not */
 } HthSyncFaults;
 
 typedef struct {

@@ -8,6 +8,7 @@
 #include "base/log.h"
 #include "media/layout.h"
 #include "sync/home-private.h"
+#include "sync/sync-env.h"
 
 #define EPOCH_KEY "epoch"
 
@@ -115,8 +116,11 @@ static gboolean says_nothing(const HthSyncRequest *request)
            (request->says & HTH_SYNC_SAYS_ALL_PLAYS) == 0;
 }
 
-static gboolean is_believed(const HthSyncDeviceRow *row, const HthSyncRequest *request)
+static gboolean is_believed(const HthSyncHome *self, const HthSyncDeviceRow *row,
+                            const HthSyncRequest *request)
 {
+    if ((self->library->faults & HTH_SYNC_FAULT_RESULT_TRUSTED) != 0)
+        return TRUE;
     return row->n_files == request->n_files &&
            hth_digest_equal(&row->digest.sum, &request->set_digest) &&
            (row->flags & HTH_SYNC_DEVICE_NEEDS_MANIFEST) == 0;
@@ -134,7 +138,7 @@ static gboolean is_settled(HthSyncHome *self, const HthSyncPeer *peer, const Hth
            memcmp(self->epoch, request->home_epoch, sizeof self->epoch) == 0 &&
            request->sequence < row->next_sequence && request->sequence >= row->confirmed_sequence &&
            row->says == request->says && row->n_held_back == request->n_held_back &&
-           is_believed(row, request) && ABS(now_ms - row->last_seen_ms) < SEEN_EVERY_MS;
+           is_believed(self, row, request) && ABS(now_ms - row->last_seen_ms) < SEEN_EVERY_MS;
 }
 
 static gboolean save_contact(HthSyncHome *self, HthSyncDeviceRow *row, GError **error)
@@ -203,7 +207,7 @@ static gboolean fill_answer(HthSyncHome *self, HthSyncPeer *peer, HthSyncDeviceR
         answer->demands |= HTH_SYNC_CONFIRM_ABSENT;
     if (contact->demands != 0)
         return TRUE; /* first who it is */
-    if (!is_believed(row, request)) {
+    if (!is_believed(self, row, request)) {
         answer->demands |= HTH_SYNC_SEND_MANIFEST;
         return TRUE;
     }
