@@ -8,16 +8,6 @@
 #include "progress-line.h"
 #include "session.h"
 
-/* What the home makes first is asked for so often, and as long as something changes in so long. */
-#define ASK_EVERY_US     (G_USEC_PER_SEC / 4)
-#define HOME_PATIENCE_US (60 * G_USEC_PER_SEC)
-
-typedef struct {
-    GCancellable *cancellable;
-    guint64 rest, done; /* when something changed last */
-    gint64 since_us;
-} HomeWait;
-
 /* Ctrl+C ends the network; the engine then keeps what has come. */
 static gboolean on_signal(gpointer data)
 {
@@ -72,39 +62,16 @@ static void signal_watch_stop(SignalWatch *self)
     g_main_context_unref(self->context);
 }
 
-/* The home may be making what comes next, a recipe for each file that was edited: it is asked again
- * as long as that goes on. FALSE: there is nothing to wait for. */
-static gboolean wait_for_home(HthSession *session, const HthSyncProgress *progress, HomeWait *wait)
-{
-    const gint64 now = g_get_monotonic_time();
-    if (progress->operations_rest == 0 || g_cancellable_is_cancelled(wait->cancellable))
-        return FALSE;
-    if (wait->rest != progress->operations_rest || wait->done != progress->operations_done) {
-        wait->rest = progress->operations_rest;
-        wait->done = progress->operations_done;
-        wait->since_us = now;
-    }
-    if (now - wait->since_us > HOME_PATIENCE_US)
-        return FALSE;
-    g_usleep(ASK_EVERY_US);
-    hth_session_wake(session, FALSE);
-    return TRUE;
-}
-
 static HthSyncStep run_steps(const HthHandheld *handheld, HthSession *session,
-                             GCancellable *cancellable, HthSyncProgress *out_progress,
-                             GError **error)
+                             HthSyncProgress *out_progress, GError **error)
 {
     HthProgressLine line;
     HthSyncStep step = HTH_SYNC_STEP_MORE;
-    HomeWait wait = { .cancellable = cancellable };
     hth_progress_line_init(&line);
     while (step == HTH_SYNC_STEP_MORE) {
         step = hth_session_step(session, out_progress, error);
         if (!handheld->is_json)
             hth_progress_line_show(&line, out_progress);
-        if (step == HTH_SYNC_STEP_IDLE && wait_for_home(session, out_progress, &wait))
-            step = HTH_SYNC_STEP_MORE;
     }
     hth_progress_line_end(&line);
     return step;
@@ -124,10 +91,6 @@ static void say_refused(const HthSyncProgress *progress)
         g_print("%u files were damaged, and were repaired from home.\n", progress->n_damaged);
     if (progress->wait != HTH_SYNC_WAITS_NOT)
         g_print("Not everything is here: %s.\n", hth_sync_wait_name(progress->wait));
-    else if (progress->operations_rest > 0)
-        g_print("Not everything is here: the home is still preparing %" G_GUINT64_FORMAT
-                " files.\n",
-                progress->operations_rest);
 }
 
 static int report(const HthHandheld *handheld, HthSession *session, const HthSyncProgress *progress,
@@ -148,8 +111,8 @@ static int report(const HthHandheld *handheld, HthSession *session, const HthSyn
         return g_error_matches(error, HTH_ERROR, HTH_ERROR_NETWORK) ? HTH_HANDHELD_NO_HOME
                                                                     : HTH_HANDHELD_PROBLEM;
     }
-    const gboolean is_short = progress->wait != HTH_SYNC_WAITS_NOT || progress->operations_rest > 0;
-    return is_short && !progress->is_wiped ? HTH_HANDHELD_PROBLEM : HTH_HANDHELD_OK;
+    return progress->wait != HTH_SYNC_WAITS_NOT && !progress->is_wiped ? HTH_HANDHELD_PROBLEM
+                                                                       : HTH_HANDHELD_OK;
 }
 
 static int sync_home(const HthHandheld *handheld, const HthPairedHome *home,
@@ -163,11 +126,11 @@ static int sync_home(const HthHandheld *handheld, const HthPairedHome *home,
     if (verifies)
         hth_sync_device_verify(hth_session_device(session));
     if (hth_find_home(handheld, home, hth_session_transport(session), &error))
-        (void)run_steps(handheld, session, cancellable, &progress, &error);
+        (void)run_steps(handheld, session, &progress, &error);
     if (hth_transport_verdict(hth_session_transport(session)) == HTH_VERDICT_WIPE &&
         hth_sync_device_wipe(hth_session_device(session), NULL)) {
         g_clear_error(&error);
-        (void)run_steps(handheld, session, cancellable, &progress, &error);
+        (void)run_steps(handheld, session, &progress, &error);
     }
     const int code = report(handheld, session, &progress, error);
     if (progress.is_wiped)

@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "sync/device-path.h"
 #include "world-check.h"
 
 #define FILL_LEAVES_BYTES 30000
@@ -69,7 +70,10 @@ void device_trouble_add_own(World *self, SimDevice *device)
     const char *path = paths[chance_below(&self->chance, G_N_ELEMENTS(paths))];
     HthSyncStat found;
     g_autofree char *above = g_path_get_dirname(path);
-    if (model_disk_stat(device->env->disk, path, &found, NULL) ||
+    /* Where a file of ours was, one of another size is ours, changed. */
+    g_autofree char *folded = hth_device_path_fold(path);
+    if (g_hash_table_contains(device->ever, folded) ||
+        model_disk_stat(device->env->disk, path, &found, NULL) ||
         (model_disk_stat(device->env->disk, above, &found, NULL) &&
          found.kind != HTH_SYNC_KIND_DIR))
         return;
@@ -103,8 +107,9 @@ static ModelDisk *some_card(World *self, SimDevice *device)
     case 1:
         return model_disk_new(flags, device->capacity_bytes);
     default:
-        if (other->env->disk == NULL || g_str_equal(other->id, device->id))
-            return NULL; /* a clone's card is as good as its own */
+        /* A clone's card is as good as its own, and may be in a third one's place. */
+        if (!sim_device_has_card(other) || g_str_equal(other->id, device->id))
+            return NULL;
         return model_disk_copy(other->env->disk);
     }
 }
@@ -165,6 +170,7 @@ void device_trouble_put_back(World *self, SimDevice *device)
     model_disk_free(device->env->disk);
     device->env->disk = model_disk_copy(device->yesterday);
     device->may_be_bare = TRUE;
+    device->told_sequence = 0;
     g_hash_table_remove_all(device->seen);
     recount_own_files(device);
     play_book_doubt(self->plays);
@@ -173,6 +179,11 @@ void device_trouble_put_back(World *self, SimDevice *device)
 static void copy_text(gpointer key, gpointer value, gpointer to)
 {
     g_hash_table_replace(to, g_strdup(key), g_bytes_ref(value));
+}
+
+static void copy_path(gpointer key, gpointer value, gpointer to)
+{
+    g_hash_table_add(to, g_strdup(key));
 }
 
 static void copy_item(gpointer key, gpointer value, gpointer to)
@@ -198,10 +209,12 @@ void device_trouble_clone(World *self, SimDevice *device)
     model_disk_free(to->env->disk);
     to->env->disk = model_disk_copy(from->env->disk);
     to->may_be_bare = TRUE;
+    to->told_sequence = 0;
     g_hash_table_remove_all(to->seen);
     g_clear_pointer(&to->yesterday, model_disk_free);
     g_hash_table_remove_all(to->deleted);
     g_hash_table_foreach(from->deleted, copy_item, to->deleted);
+    g_hash_table_foreach(from->ever, copy_path, to->ever);
     g_hash_table_remove_all(to->own_files);
     g_hash_table_foreach(from->own_files, copy_text, to->own_files);
     play_book_doubt(self->plays);
@@ -228,6 +241,17 @@ void device_trouble_stop(World *self, SimDevice *device)
     }
 }
 
+void device_trouble_overtake(World *self, SimDevice *device)
+{
+    if (!sim_device_has_card(device))
+        return;
+    g_autoptr(GPtrArray) files = model_disk_files(device->env->disk, ".hearth/tmp");
+    for (guint i = 0; i < files->len; i++) {
+        const char *name = (const char *)files->pdata[i] + strlen(".hearth/tmp/");
+        model_library_change_track(self->library, g_ascii_strtoull(name, NULL, 16));
+    }
+}
+
 void device_trouble_conditions(World *self, SimDevice *device)
 {
     device->env->conditions = (guint)chance_below(&self->chance, 4);
@@ -245,5 +269,5 @@ void device_trouble_end(SimDevice *device)
     model_disk_set_capacity(device->has_next ? device->next : device->env->disk,
                             device->capacity_bytes);
     device->env->conditions = 0;
-    device->env->crash_at = device->env->fail_at = 0;
+    model_env_disarm(device->env);
 }

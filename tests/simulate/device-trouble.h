@@ -22,6 +22,8 @@ void device_trouble_put_back(World *self, SimDevice *device);
 void device_trouble_clone(World *self, SimDevice *device);
 /* The program ends, or the power goes between two steps. */
 void device_trouble_stop(World *self, SimDevice *device);
+/* A file of which a part is there becomes another one at home. */
+void device_trouble_overtake(World *self, SimDevice *device);
 void device_trouble_conditions(World *self, SimDevice *device);
 void device_trouble_verify(World *self, SimDevice *device);
 

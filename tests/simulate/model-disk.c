@@ -361,6 +361,11 @@ void model_file_close(ModelFile *self)
     g_free(self);
 }
 
+gboolean model_file_is_of(const ModelFile *self, const ModelDisk *disk)
+{
+    return self->disk == disk;
+}
+
 gsize model_file_read(ModelFile *self, guint64 offset, void *buffer, gsize size)
 {
     const GByteArray *bytes = self->node->bytes;
@@ -617,15 +622,16 @@ static void lose_names(ModelDisk *self, Chance *chance)
     }
 }
 
-/* Puts some sectors of @write on top of @bytes. */
+/* Puts some sectors of @write on top of @bytes; some cards write less than a sector at once. */
 static void apply_torn(GByteArray *bytes, const Write *write, Chance *chance)
 {
+    const guint unit = chance_one_in(chance, 2) ? MODEL_DISK_SECTOR_BYTES : 16;
     gsize size = 0;
     const guint8 *from = g_bytes_get_data(write->bytes, &size);
     gsize done = 0;
     while (done < size) {
         const guint64 at = write->offset + done;
-        const gsize n = MIN(size - done, MODEL_DISK_SECTOR_BYTES - at % MODEL_DISK_SECTOR_BYTES);
+        const gsize n = MIN(size - done, unit - at % unit);
         if (chance_one_in(chance, 2))
             apply(bytes, at, from + done, n);
         done += n;
@@ -636,7 +642,7 @@ static void lose_bytes(Node *node, Chance *chance)
 {
     if (node->writes->len == 0)
         return;
-    const guint way = (guint)chance_below(chance, 4);
+    const guint way = (guint)chance_below(chance, 5);
     GByteArray *left = node->synced;
     const guint n = way == 0   ? node->writes->len
                     : way == 1 ? 0
@@ -644,7 +650,7 @@ static void lose_bytes(Node *node, Chance *chance)
                                : node->writes->len;
     for (guint i = 0; i < n; i++) {
         const Write *write = &g_array_index(node->writes, Write, i);
-        const gboolean is_torn = way == 3 || (way == 2 && i + 1 == n);
+        const gboolean is_torn = way >= 3 || (way == 2 && i + 1 == n);
         if (write->bytes == NULL && (!is_torn || chance_one_in(chance, 2)))
             resize(left, write->offset);
         else if (write->bytes != NULL && is_torn)

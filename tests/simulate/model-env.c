@@ -64,6 +64,27 @@ static gboolean leave(ModelEnv *self, gboolean is_good, GError **error)
     return FALSE;
 }
 
+/* A call on an open file: it ends with the card that it is on. */
+static gboolean enter_file(ModelEnv *self, HthSyncFile *file, GError **error)
+{
+    if (!enter(self, FALSE, error))
+        return FALSE;
+    if (model_file_is_of((ModelFile *)file, self->disk))
+        return TRUE;
+    g_set_error_literal(error, G_FILE_ERROR, G_FILE_ERROR_IO, "the card is gone");
+    return FALSE;
+}
+
+/* The next call is a write or sync: the places where a crash hurts. */
+static void count_write(ModelEnv *self, gboolean is_sync)
+{
+    gboolean is_last = self->crash_in_writes > 0 && --self->crash_in_writes == 0;
+    if (is_sync && self->crash_in_syncs > 0 && --self->crash_in_syncs == 0)
+        is_last = TRUE;
+    if (is_last)
+        self->crash_at = self->n_calls + 1;
+}
+
 /* ---- Files ---- */
 
 static HthSyncFile *env_open(gpointer data, const char *path, HthSyncOpen how, GError **error)
@@ -72,6 +93,8 @@ static HthSyncFile *env_open(gpointer data, const char *path, HthSyncOpen how, G
     if (!enter(data, FALSE, error))
         return NULL;
     ModelEnv *self = data;
+    if (how == HTH_SYNC_OPEN_WRITE && self->crash_in_changes > 0 && --self->crash_in_changes == 0)
+        self->crash_at = self->n_calls + 1 + chance_below(&self->chance, 3);
     ModelFile *file = model_disk_open(self->disk, path, how, error);
     say(self, "open %s %s%s", names[how], path, file != NULL ? "" : ": failed");
     if (leave(self, file != NULL, error))
@@ -88,7 +111,7 @@ static void env_close(gpointer data, HthSyncFile *file)
 static gboolean env_read(gpointer data, HthSyncFile *file, guint64 offset, void *buffer, gsize size,
                          gsize *out_read, GError **error)
 {
-    if (!enter(data, FALSE, error))
+    if (!enter_file(data, file, error))
         return FALSE;
     *out_read = model_file_read((ModelFile *)file, offset, buffer, size);
     return leave(data, TRUE, error);
@@ -97,7 +120,8 @@ static gboolean env_read(gpointer data, HthSyncFile *file, guint64 offset, void 
 static gboolean env_write(gpointer data, HthSyncFile *file, guint64 offset, gconstpointer bytes,
                           gsize size, GError **error)
 {
-    if (!enter(data, FALSE, error))
+    count_write(data, FALSE);
+    if (!enter_file(data, file, error))
         return FALSE;
     const gboolean is_good = model_file_write((ModelFile *)file, offset, bytes, size, error);
     say(data, "write %" G_GSIZE_FORMAT " at %" G_GUINT64_FORMAT "%s", size, offset,
@@ -107,7 +131,7 @@ static gboolean env_write(gpointer data, HthSyncFile *file, guint64 offset, gcon
 
 static gboolean env_truncate(gpointer data, HthSyncFile *file, guint64 size, GError **error)
 {
-    if (!enter(data, FALSE, error))
+    if (!enter_file(data, file, error))
         return FALSE;
     const gboolean is_good = model_file_truncate((ModelFile *)file, size, error);
     say(data, "truncate %" G_GUINT64_FORMAT "%s", size, is_good ? "" : ": failed");
@@ -116,7 +140,7 @@ static gboolean env_truncate(gpointer data, HthSyncFile *file, guint64 size, GEr
 
 static gboolean env_size(gpointer data, HthSyncFile *file, guint64 *out_size, GError **error)
 {
-    if (!enter(data, FALSE, error))
+    if (!enter_file(data, file, error))
         return FALSE;
     *out_size = model_file_size((ModelFile *)file);
     return leave(data, TRUE, error);
@@ -124,7 +148,8 @@ static gboolean env_size(gpointer data, HthSyncFile *file, guint64 *out_size, GE
 
 static gboolean env_sync(gpointer data, HthSyncFile *file, GError **error)
 {
-    if (!enter(data, FALSE, error))
+    count_write(data, TRUE);
+    if (!enter_file(data, file, error))
         return FALSE;
     ModelEnv *self = data;
     if (!self->drops_file_sync)
@@ -143,6 +168,7 @@ static gboolean env_stat(gpointer data, const char *path, HthSyncStat *out_stat,
 
 static gboolean env_rename(gpointer data, const char *from, const char *to, GError **error)
 {
+    count_write(data, FALSE);
     if (!enter(data, FALSE, error))
         return FALSE;
     const gboolean is_good = model_disk_rename(((ModelEnv *)data)->disk, from, to, error);
@@ -152,6 +178,7 @@ static gboolean env_rename(gpointer data, const char *from, const char *to, GErr
 
 static gboolean env_unlink(gpointer data, const char *path, GError **error)
 {
+    count_write(data, FALSE);
     if (!enter(data, FALSE, error))
         return FALSE;
     const gboolean is_good = model_disk_unlink(((ModelEnv *)data)->disk, path, error);
@@ -179,6 +206,7 @@ static gboolean env_remove_dir(gpointer data, const char *path, GError **error)
 
 static gboolean env_sync_dir(gpointer data, const char *path, GError **error)
 {
+    count_write(data, TRUE);
     if (!enter(data, FALSE, error))
         return FALSE;
     ModelEnv *self = data;
@@ -365,8 +393,14 @@ void model_env_restart(ModelEnv *self)
     model_env_resume(self);
 }
 
+void model_env_disarm(ModelEnv *self)
+{
+    self->crash_at = self->fail_at = 0;
+    self->crash_in_writes = self->crash_in_syncs = self->crash_in_changes = 0;
+}
+
 void model_env_resume(ModelEnv *self)
 {
     self->has_crashed = FALSE;
-    self->crash_at = self->fail_at = 0;
+    model_env_disarm(self);
 }

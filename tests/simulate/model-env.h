@@ -37,6 +37,9 @@ typedef struct {
     guint64 n_calls;
     guint64 crash_at;        /* the call that is the last; 0: none */
     gboolean crash_is_after; /* it is carried out all the same */
+    guint crash_in_writes;   /* or the so manieth write or sync from now on; 0: none */
+    guint crash_in_syncs;    /* likewise of syncs alone */
+    guint crash_in_changes;  /* or soon after so many files were opened to be changed in place */
     guint64 fail_at;         /* the call that fails; 0: none */
     gboolean has_crashed;
     gboolean drops_file_sync; /* a disk that lies: sync() does nothing */
@@ -53,6 +56,8 @@ ModelEnv *model_env_new(guint64 seed, ModelDiskFlags flags);
 void model_env_free(ModelEnv *self); /* NULL is fine */
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(ModelEnv, model_env_free)
 
+/* No call is to fail or to be the last any more. */
+void model_env_disarm(ModelEnv *self);
 /* The power goes, and comes back: the disk loses what it may, and calls work again. */
 void model_env_restart(ModelEnv *self);
 /* The program was killed, and nothing else: what it wrote is there, durable or not. */

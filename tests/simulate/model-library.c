@@ -5,12 +5,13 @@
 
 #include "library-door.h"
 
-#define N_TRACKS_MIN   4
-#define N_TRACKS_MORE  10
-#define SIZE_MIN       2000
-#define SIZE_MORE      40000
-#define LARGE_SIZE     (1200 * 1024)
-#define LARGE_ONE_IN   40
+#define N_TRACKS_MIN  4
+#define N_TRACKS_MORE 10
+#define SIZE_MIN      2000
+#define SIZE_MORE     40000
+/* So long that what came of it is kept when the stream is cut. */
+#define LARGE_SIZE     (600 * 1024)
+#define LARGE_ONE_IN   20
 #define PICTURE_MIN    1500
 #define PICTURE_MORE   6000
 #define LONG_TITLE     300
@@ -273,7 +274,8 @@ void model_library_change(ModelLibrary *self)
     case 2:
         say(self, "library: %016" G_GINT64_MODIFIER "x is another recording", track->id);
         track->payload = chance_next(&self->chance);
-        track->size = SIZE_MIN + (guint)chance_below(&self->chance, SIZE_MORE);
+        if (track->size < LARGE_SIZE)
+            track->size = SIZE_MIN + (guint)chance_below(&self->chance, SIZE_MORE);
         save(self, track, chance_one_in(&self->chance, 2));
         return;
     case 3:

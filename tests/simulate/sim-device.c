@@ -85,9 +85,19 @@ gboolean sim_device_has_card(const SimDevice *self)
     return self->drawer == NULL && !self->has_next;
 }
 
+/* What a program that runs has of a card that is gone: errors, or a folder without a file. */
+static ModelDisk *what_is_left(SimDevice *self)
+{
+    if (chance_one_in(&self->world->chance, 2))
+        return NULL;
+    ModelDisk *empty = model_disk_new(MODEL_DISK_PLAIN, self->capacity_bytes);
+    g_ptr_array_add(self->world->cards, empty);
+    return empty;
+}
+
 static void change_card(SimDevice *self, ModelDisk *card)
 {
-    self->env->disk = self->engine != NULL ? NULL : card;
+    self->env->disk = self->engine != NULL ? what_is_left(self) : card;
     self->next = self->engine != NULL ? card : NULL;
     self->has_next = self->engine != NULL;
     g_hash_table_remove_all(self->seen);

@@ -143,13 +143,28 @@ static void arm(World *self, SimDevice *device)
     const guint64 call =
         env->n_calls + 1 +
         chance_below(&self->chance, reach[chance_below(&self->chance, G_N_ELEMENTS(reach))]);
-    env->crash_at = env->fail_at = 0;
+    model_env_disarm(env);
     env->crash_is_after = chance_one_in(&self->chance, 2);
-    const guint way = (guint)chance_below(&self->chance, 6);
-    if (way < 3)
+    switch (chance_below(&self->chance, 9)) {
+    case 0:
         env->crash_at = call;
-    else if (way == 3)
+        break;
+    case 1:
         env->fail_at = call;
+        break;
+    case 2:
+        env->crash_in_writes = 1 + (guint)chance_below(&self->chance, 60);
+        break;
+    case 3:
+    case 4:
+        env->crash_in_syncs = 1 + (guint)chance_below(&self->chance, 20);
+        break;
+    case 5:
+        env->crash_in_changes = 1 + (guint)chance_below(&self->chance, 3);
+        break;
+    default:
+        break; /* nothing goes wrong */
+    }
 }
 
 static void step_device(World *self, SimDevice *device)
@@ -171,7 +186,7 @@ static void step_device(World *self, SimDevice *device)
             break;
         hth_sync_device_wake(device->engine, chance_one_in(&self->chance, 2));
     }
-    device->env->crash_at = device->env->fail_at = 0;
+    model_env_disarm(device->env);
 }
 
 /* ---- The table ---- */
@@ -199,6 +214,7 @@ static const Trouble troubles[] = {
     { 1, device_trouble_put_back },
     { 1, device_trouble_clone },
     { 3, device_trouble_stop },
+    { 3, device_trouble_overtake },
     { 2, device_trouble_conditions },
     { 1, device_trouble_verify },
 };

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "rest-check.h"
+#include "sync/device-path.h"
 
 #define REST_STEPS_MAX 20000
 #define REST_IDLES     3
@@ -101,6 +102,7 @@ void world_check_versions(SimDevice *device)
         if (seen != NULL && *seen == found.mtime_us)
             continue;
         check_file(device, path);
+        g_hash_table_add(device->ever, hth_device_path_fold(path));
         g_hash_table_replace(device->seen, g_strdup(path),
                              g_memdup2(&found.mtime_us, sizeof found.mtime_us));
     }

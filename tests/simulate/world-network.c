@@ -71,11 +71,30 @@ void world_network_ghost(World *self)
     world_count(self, "ghosts");
 }
 
+/* Once told, an operation is in the journal for sure: after a crash no less may be told. */
+static void check_told(SimDevice *device, GBytes *body)
+{
+    g_autoptr(HthSyncRequest) request = hth_sync_request_decode(body, NULL);
+    if (request == NULL || (request->says & HTH_SYNC_SAYS_HAS_VOLUME) == 0)
+        return;
+    const gsize size = HTH_SYNC_EPOCH_BYTES;
+    const gboolean is_same = memcmp(device->told_epochs[0], request->device_epoch, size) == 0 &&
+                             memcmp(device->told_epochs[1], request->home_epoch, size) == 0;
+    if (is_same && request->sequence < device->told_sequence)
+        world_fail(device->world, "device %u: it told of an operation before its journal had it",
+                   device->index);
+    memcpy(device->told_epochs[0], request->device_epoch, size);
+    memcpy(device->told_epochs[1], request->home_epoch, size);
+    device->told_sequence = request->sequence;
+}
+
 static GBytes *network_exchange(gpointer data, const char *route, GBytes *body, guint *out_status,
                                 GError **error)
 {
     SimDevice *device = data;
     World *world = device->world;
+    if (strcmp(route, HTH_SYNC_ROUTE_SYNC) == 0)
+        check_told(device, body);
     if (world->home == NULL || happens(world, world->network.lose_request)) {
         world_count(world, "requests lost");
         set_broken(error, "the request was lost");
@@ -97,6 +116,12 @@ static GBytes *network_exchange(gpointer data, const char *route, GBytes *body, 
     return answer;
 }
 
+static guint64 cut_after(Chance *chance)
+{
+    static const guint64 reach[] = { 100, 60000, 60000, 700 * 1024 };
+    return chance_below(chance, reach[chance_below(chance, G_N_ELEMENTS(reach))]);
+}
+
 static gpointer network_stream(gpointer data, const char *route, GBytes *body, guint *out_status,
                                GError **error)
 {
@@ -113,7 +138,7 @@ static gpointer network_stream(gpointer data, const char *route, GBytes *body, g
     stream->reader = hth_sync_home_open_data(world->home, device->id, body, &refusal);
     *out_status = stream->reader != NULL ? 200 : 403;
     if (happens(world, world->network.cut))
-        stream->left = chance_below(&world->chance, chance_one_in(&world->chance, 3) ? 100 : 60000);
+        stream->left = cut_after(&world->chance);
     if (refusal != NULL)
         world_say(world, "home: no stream: %s", refusal->message);
     g_ptr_array_add(world->streams, stream);

@@ -143,6 +143,7 @@ static void make_device(World *self, guint index)
     device->capacity_bytes = CAPACITY_BYTES;
     model_disk_set_capacity(device->env->disk, CAPACITY_BYTES);
     device->deleted = g_hash_table_new_full(g_int64_hash, g_int64_equal, g_free, NULL);
+    device->ever = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
     device->seen = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
     device->own_files =
         g_hash_table_new_full(g_str_hash, g_str_equal, g_free, (GDestroyNotify)g_bytes_unref);
@@ -195,6 +196,7 @@ static void free_device(SimDevice *device)
     model_disk_free(device->yesterday);
     g_clear_pointer(&device->deleted, g_hash_table_unref);
     g_clear_pointer(&device->seen, g_hash_table_unref);
+    g_clear_pointer(&device->ever, g_hash_table_unref);
     g_clear_pointer(&device->own_files, g_hash_table_unref);
     g_free(device->id);
 }

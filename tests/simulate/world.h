@@ -35,10 +35,13 @@ typedef struct {
     gboolean has_next;
     guint64 card_hash;    /* of what is in instead, which must stay as it is */
     GHashTable *seen;     /* (utf8 path → gint64 mtime) files that were looked at */
+    GHashTable *ever;     /* (element utf8 folded path) where a file of ours was at some time */
     gboolean may_be_bare; /* its card may be one of before it was ours */
     gboolean is_clone;    /* runs from a copy of device 1's state, with its key */
     HthSyncWait wait;     /* as the last step said */
     guint n_held_back;
+    guint8 told_epochs[2][HTH_SYNC_EPOCH_BYTES]; /* its own and the home's, when it told … */
+    guint64 told_sequence;                       /* … that this operation was done */
     GHashTable *deleted;   /* (guint64 item) files that the person deleted on it */
     GHashTable *own_files; /* (utf8 path → GBytes) that the person put beside them */
     guint64 n_steps;
