@@ -2,7 +2,7 @@
 """hearthd at home and hearth-handheld on the device, as a tool that brings a folder up to date."""
 import json
 import os
-import socket
+import time
 
 import sync_tools
 
@@ -22,9 +22,9 @@ class Hearth(sync_tools.Tool):
                     os.path.join(self.scratch, "home-state"), "--port", "0", "--interface",
                     namespace.link, "--name", "bench", "--socket", self.socket, "--media", self.home])
         sync_tools.wait_for("hearthd", self._is_ready, 300, 0.02)
-        offer = json.loads(self._hearth("pair", "--name", "device", "--json", "--no-wait"))
-        self._agent("pair", offer["code"], "--address", namespace.here)
-        self._hearth("devices", "rule", "device", "--kinds", "audio", "--apply")
+        offer = json.loads(self._hearth("pair", "--name", "device", "--json"))
+        self._agent("pair", offer["code"])
+        self._ask("PUT", "/api/v1/paired/device/rule", '{"rule": {"everything": true}}')
         self.results = []
 
     def _hearth(self, *arguments):
@@ -35,22 +35,42 @@ class Hearth(sync_tools.Tool):
             [self.bench.program("handheld/hearth-handheld"), verb, *arguments, "--state-dir",
              os.path.join(self.scratch, "device-state"), "--folder", self.device, "--json"]))
 
-    def status(self):
-        with socket.socket(socket.AF_UNIX) as client:
-            client.settimeout(10)
-            client.connect(self.socket)
-            client.sendall(b"GET /api/v1/status HTTP/1.0\r\n\r\n")
-            text = b""
-            while data := client.recv(65536):
-                text += data
-        return json.loads(text.partition(b"\r\n\r\n")[2])
-
-    def _is_ready(self):
+    def _ask(self, method, path, body=None):
+        connection = sync_tools.UnixConnection(self.socket)
         try:
-            status = self.status()
+            connection.request(method, path, body)
+            answer = connection.getresponse()
+            text = answer.read()
+        finally:
+            connection.close()
+        if answer.status != 200:
+            raise sync_tools.Failed(f"{method} {path}: {answer.status} {text[:200]}")
+        return json.loads(text)
+
+    def _is_ready(self, since_unix_ms=1):
+        try:
+            scan = self._ask("GET", "/api/v1/status")["scan"]
         except (OSError, ValueError):
             return False
-        return status["scan"]["phase"] == "idle"
+        return scan["phase"] == "idle" and scan["started_unix_ms"] >= since_unix_ms
 
     def sync(self):
-        self._agent("sync")
+        """The home is asked to look, as the others are, and then the device comes."""
+        asked_unix_ms = int(time.time() * 1000)
+        self._ask("POST", "/api/v1/scan", "{}")
+        sync_tools.wait_for("the scan", lambda: self._is_ready(asked_unix_ms), 300, 0.005)
+        wait_until = time.monotonic() + 300
+        while True:
+            text = self._agent("sync").strip().splitlines()[-1]
+            result = json.loads(text)
+            self.results.append(result)
+            if result["operations_left"] == 0 and result["state"] == "idle":
+                return
+            if time.monotonic() > wait_until:
+                raise sync_tools.Failed(f"hearth: not done after 300 s: {text}")
+
+    def notes(self):
+        first = self.results[0]
+        socket_bytes = first["bytes_sent"] + first["bytes_received"]
+        return [("on the wire", f"hearth counts {socket_bytes / 1e6:.3f} MB at the socket, of which "
+                                f"{first['handshake_bytes']} bytes are the handshake")]

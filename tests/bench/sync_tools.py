@@ -140,7 +140,9 @@ class Rsync(Tool):
         _run(self.command)
 
 
-class _UnixConnection(http.client.HTTPConnection):
+class UnixConnection(http.client.HTTPConnection):
+    """HTTP over a Unix socket."""
+
     def __init__(self, path):
         super().__init__("localhost", timeout=600)
         self.path = path
@@ -199,7 +201,7 @@ class Syncthing(Tool):
 """
 
     def ask(self, side, path, method="GET", body=None):
-        connection = _UnixConnection(f"{self.scratch}/{side}.sock")
+        connection = UnixConnection(f"{self.scratch}/{side}.sock")
         try:
             connection.request(method, path, body, {"X-API-Key": self.KEY})
             answer = connection.getresponse()
