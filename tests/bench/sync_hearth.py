@@ -57,8 +57,10 @@ class Hearth(sync_tools.Tool):
     def sync(self):
         """The home is asked to look, as the others are, and then the device comes."""
         asked_unix_ms = int(time.time() * 1000)
-        self._ask("POST", "/api/v1/scan", "{}")
-        sync_tools.wait_for("the scan", lambda: self._is_ready(asked_unix_ms), 300, 0.005)
+        # A request that comes while an event is looked into becomes a part of that.
+        while not self._is_ready(asked_unix_ms):
+            self._ask("POST", "/api/v1/scan", "{}")
+            sync_tools.wait_for("the scan", self._is_ready, 300, 0.005)
         wait_until = time.monotonic() + 300
         while True:
             text = self._agent("sync").strip().splitlines()[-1]
