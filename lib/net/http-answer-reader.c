@@ -5,7 +5,7 @@
 
 #include "base/error.h"
 
-#define BUFFER_BYTES (32 * 1024)
+#define BUFFER_BYTES (256 * 1024)
 
 typedef enum { BODY_NONE, BODY_LENGTH, BODY_CHUNKED, BODY_TO_END } BodyKind;
 

@@ -19,6 +19,9 @@
 /* An address that does not answer within so long gives way to the next one. */
 #define CONNECT_MS 4000
 
+/* Taken from the socket at once: eight records of TLS. */
+#define RECEIVED_BYTES (128 * 1024)
+
 struct HthTlsStream {
     int fd;
     gnutls_session_t session;
@@ -30,6 +33,9 @@ struct HthTlsStream {
     HthKeyId peer_key;
     guint64 bytes_sent;
     guint64 bytes_received;
+    gsize received_start; /* of what came from the socket and GnuTLS has not taken */
+    gsize received_end;
+    guint8 received[RECEIVED_BYTES];
 };
 
 HthPatience hth_patience_for(guint64 timeout_ms, GCancellable *cancellable)
@@ -178,15 +184,30 @@ static ssize_t push(gnutls_transport_ptr_t pointer, const giovec_t *pieces, int 
     return n_bytes;
 }
 
+static gboolean has_received(const HthTlsStream *self)
+{
+    return self->received_start < self->received_end;
+}
+
+/* GnuTLS asks for the five bytes of a record's head and then for its body: many records come with
+ * one call here. */
 static ssize_t pull(gnutls_transport_ptr_t pointer, void *buffer, size_t max_bytes)
 {
     HthTlsStream *self = pointer;
-    const ssize_t n_bytes = recv(self->fd, buffer, max_bytes, 0);
-    if (n_bytes > 0)
+    if (!has_received(self)) {
+        const ssize_t n_bytes = recv(self->fd, self->received, RECEIVED_BYTES, 0);
+        if (n_bytes < 0)
+            gnutls_transport_set_errno(self->session, errno);
+        if (n_bytes <= 0)
+            return n_bytes;
         self->bytes_received += (guint64)n_bytes;
-    else if (n_bytes < 0)
-        gnutls_transport_set_errno(self->session, errno);
-    return n_bytes;
+        self->received_start = 0;
+        self->received_end = (gsize)n_bytes;
+    }
+    const gsize n_taken = MIN(max_bytes, self->received_end - self->received_start);
+    memcpy(buffer, self->received + self->received_start, n_taken);
+    self->received_start += n_taken;
+    return (ssize_t)n_taken;
 }
 
 /* Not used: the socket does not block. GnuTLS asks for one beside a pull function. */
@@ -318,6 +339,21 @@ const HthKeyId *hth_tls_stream_peer_key(const HthTlsStream *self)
     return &self->peer_key;
 }
 
+/* The records that are here already. An end or an error comes again at the next call. */
+static gssize read_more(HthTlsStream *self, guint8 *buffer, gsize max_bytes)
+{
+    gsize n_read = 0;
+    while (n_read < max_bytes &&
+           (has_received(self) || gnutls_record_check_pending(self->session) > 0)) {
+        const ssize_t n_bytes =
+            gnutls_record_recv(self->session, buffer + n_read, max_bytes - n_read);
+        if (n_bytes <= 0)
+            break;
+        n_read += (gsize)n_bytes;
+    }
+    return (gssize)n_read;
+}
+
 gssize hth_tls_stream_read(HthTlsStream *self, gpointer buffer, gsize max_bytes,
                            const HthPatience *patience, GError **error)
 {
@@ -325,7 +361,7 @@ gssize hth_tls_stream_read(HthTlsStream *self, gpointer buffer, gsize max_bytes,
     while (may_go_on) {
         const ssize_t n_bytes = gnutls_record_recv(self->session, buffer, max_bytes);
         if (n_bytes >= 0)
-            return n_bytes;
+            return n_bytes + read_more(self, (guint8 *)buffer + n_bytes, max_bytes - n_bytes);
         may_go_on = wait_for_session(self, (int)n_bytes, patience, error);
     }
     self->is_broken = TRUE;
@@ -360,6 +396,7 @@ gboolean hth_tls_stream_is_open(HthTlsStream *self)
 {
     struct pollfd polled = { .fd = self->fd, .events = POLLIN | POLLRDHUP };
     return !self->is_broken && gnutls_record_check_pending(self->session) == 0 &&
+           !has_received(self) &&
            poll(&polled, 1, 0) == 0;
 }
 
