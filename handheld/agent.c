@@ -19,7 +19,8 @@ static const guint retry_s[] = { 1, 3, 10, 30 };
 /* After the first session: what changed while the listener was not there yet. */
 #define ASK_AGAIN_MS 1500
 
-#define WAIT_S 60
+#define HOME_BUSY_S 2
+#define WAIT_S      60
 
 typedef enum { NEWS_WAKE, NEWS_EVENT, NEWS_PLACE, NEWS_QUIT } NewsKind;
 
@@ -184,9 +185,12 @@ static HthSyncStep run_steps(HthAgent *self, HthSession *session, HthSyncProgres
     return step;
 }
 
-static guint64 wait_after(const HthAgent *self, HthSyncStep step, gboolean is_first,
-                          guint *n_failures)
+static guint64 wait_after(const HthAgent *self, HthSyncStep step, HthSyncWait wait,
+                          gboolean is_first, guint *n_failures)
 {
+    /* Its event comes when all is ready; should that be lost, it is asked. */
+    if (step == HTH_SYNC_STEP_WAIT && wait == HTH_SYNC_WAITS_HOME)
+        return (guint64)HOME_BUSY_S * G_USEC_PER_SEC;
     if (step == HTH_SYNC_STEP_IDLE && is_first)
         return (guint64)ASK_AGAIN_MS * 1000;
     if (step == HTH_SYNC_STEP_WAIT)
@@ -228,7 +232,8 @@ static void work(HthAgent *self, HthSession *session)
         }
         if (step == HTH_SYNC_STEP_IDLE)
             n_failures = 0;
-        if (!wait_for_news(self, session, wait_after(self, step, is_first, &n_failures),
+        if (!wait_for_news(self, session,
+                           wait_after(self, step, progress.wait, is_first, &n_failures),
                            &with_scan))
             return;
         hth_session_wake(session, with_scan);

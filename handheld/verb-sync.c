@@ -8,6 +8,11 @@
 #include "progress-line.h"
 #include "session.h"
 
+/* While the home makes ready what is still to come it is asked again, less and less often. */
+#define HOME_PAUSE_MIN_MS 20
+#define HOME_PAUSE_MAX_MS 500
+#define HOME_WAIT_MS      (10 * 60 * 1000)
+
 /* Ctrl+C ends the network; the engine then keeps what has come. */
 static gboolean on_signal(gpointer data)
 {
@@ -68,10 +73,19 @@ static HthSyncStep run_steps(const HthHandheld *handheld, HthSession *session,
     HthProgressLine line;
     HthSyncStep step = HTH_SYNC_STEP_MORE;
     hth_progress_line_init(&line);
+    guint64 pause_ms = HOME_PAUSE_MIN_MS, waited_ms = 0;
     while (step == HTH_SYNC_STEP_MORE) {
         step = hth_session_step(session, out_progress, error);
         if (!handheld->is_json)
             hth_progress_line_show(&line, out_progress);
+        if (step == HTH_SYNC_STEP_WAIT && out_progress->wait == HTH_SYNC_WAITS_HOME &&
+            waited_ms < HOME_WAIT_MS) {
+            g_usleep(pause_ms * 1000);
+            waited_ms += pause_ms;
+            pause_ms = MIN(pause_ms * 2, HOME_PAUSE_MAX_MS);
+            hth_session_wake(session, FALSE);
+            step = HTH_SYNC_STEP_MORE;
+        }
     }
     hth_progress_line_end(&line);
     return step;

@@ -37,6 +37,7 @@ const char *hth_sync_wait_name(HthSyncWait wait)
         [HTH_SYNC_WAITS_POWER] = "on battery",
         [HTH_SYNC_WAITS_METERED] = "metered",
         [HTH_SYNC_WAITS_BUDGET] = "budget used up",
+        [HTH_SYNC_WAITS_HOME] = "the home is getting it ready",
     };
     return names[wait];
 }
@@ -516,6 +517,13 @@ static void tell_progress(const HthSyncDevice *self, HthSyncProgress *out)
     }
 }
 
+static gboolean is_home_busy(const HthSyncDevice *self)
+{
+    return self->phase == HTH_SYNC_PHASE_IDLE && self->wait == HTH_SYNC_WAITS_NOT &&
+           self->answer != NULL && self->answer->operations->len == 0 &&
+           self->answer->rest_operations > 0;
+}
+
 HthSyncStep hth_sync_device_step(HthSyncDevice *self, HthSyncProgress *out_progress, GError **error)
 {
     const gboolean is_done = step(self, error);
@@ -525,6 +533,8 @@ HthSyncStep hth_sync_device_step(HthSyncDevice *self, HthSyncProgress *out_progr
             (void)hth_apply_commit(self->apply, NULL);
         close_session(self);
     }
+    if (is_done && is_home_busy(self))
+        self->wait = HTH_SYNC_WAITS_HOME;
     tell_progress(self, out_progress);
     if (!is_done)
         return HTH_SYNC_STEP_FAILED;

@@ -60,6 +60,7 @@ typedef enum {
     HTH_SYNC_WAITS_POWER,
     HTH_SYNC_WAITS_METERED,
     HTH_SYNC_WAITS_BUDGET,
+    HTH_SYNC_WAITS_HOME, /* the home is making ready what is still to come: ask again soon */
     HTH_SYNC_N_WAITS,
 } HthSyncWait;
 

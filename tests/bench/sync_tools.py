@@ -38,6 +38,7 @@ def wait_for(what, condition, seconds, interval=0.01):
 class Tool:
     """One tool between @home and @device, two folders. Its own state is below @scratch."""
     name = ""
+    has_changed = True  # something is to be brought
 
     def __init__(self, bench, home, scratch):
         self.bench, self.home = bench, home
