@@ -187,7 +187,7 @@ static GBytes *seal_answer(HthSyncAnswer *answer, const HthSyncRequest *request,
 {
     const gboolean is_empty =
         says_nothing(request) && answer->operations->len == 0 && answer->plays->len == 0 &&
-        answer->demands == 0 &&
+        answer->demands == 0 && answer->rest_operations == 0 &&
         memcmp(answer->home_epoch, request->home_epoch, sizeof answer->home_epoch) == 0;
     *out_status = is_empty ? 204 : 200;
     return is_empty ? NULL : hth_sync_answer_encode(answer);
