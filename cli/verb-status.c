@@ -109,6 +109,19 @@ static void print_renditions(JsonObject *status)
     g_print("\n");
 }
 
+/* What is done in the background so that later changes cost little. */
+static void print_sync(JsonObject *status)
+{
+    JsonObject *sync = json_object_has_member(status, "sync")
+                           ? json_object_get_object_member(status, "sync")
+                           : NULL;
+    const gint64 n = sync != NULL ? hth_number_member(sync, "layouts_missing") : 0;
+    if (n == 0)
+        return;
+    g_autofree char *files = hth_print_count(n, "file", "files");
+    g_print("%s on devices still to be looked into, in the background\n", files);
+}
+
 static void print_status(JsonObject *status)
 {
     JsonObject *scan = json_object_get_object_member(status, "scan");
@@ -138,6 +151,7 @@ static void print_status(JsonObject *status)
     print_plugins(json_object_get_array_member(status, "plugins"));
     print_devices(json_object_get_object_member(status, "devices"));
     print_renditions(status);
+    print_sync(status);
 }
 
 int hth_verb_status(HthCli *cli, int argc, char **argv)

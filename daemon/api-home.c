@@ -12,6 +12,7 @@
 #include "json.h"
 #include "plugin-loader.h"
 #include "rendition-part.h"
+#include "sync/sync-part.h"
 
 #define LOG_LINES_MAX 500
 
@@ -118,6 +119,7 @@ static JsonObject *status(HthApiCall *call, GError **error)
     json_object_set_object_member(object, "devices", device_counts(parts->devices));
     json_object_set_object_member(object, "http", http_object(parts->lan));
     json_object_set_object_member(object, "renditions", hth_rendition_part_object(parts));
+    json_object_set_object_member(object, "sync", hth_sync_part_glance(parts->sync));
     g_autoptr(GPtrArray) warnings = hth_settings_warnings(parts->settings);
     hth_json_set_text_list(object, "warnings", warnings);
     return object;

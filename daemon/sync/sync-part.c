@@ -35,6 +35,7 @@ struct HthSyncService {
     gint64 woken_us;
     atomic_bool is_preparing;
     atomic_bool is_stopping;
+    atomic_uint n_missing; /* layouts, as last counted */
 };
 
 HthSyncHome *hth_sync_part_home(HthSyncService *self)
@@ -45,6 +46,14 @@ HthSyncHome *hth_sync_part_home(HthSyncService *self)
 HthSyncEvents *hth_sync_part_events(HthSyncService *self)
 {
     return self->events;
+}
+
+JsonObject *hth_sync_part_glance(HthSyncService *self)
+{
+    JsonObject *object = json_object_new();
+    json_object_set_int_member(object, "layouts_missing", atomic_load(&self->n_missing));
+    json_object_set_int_member(object, "jobs", hth_layout_feed_n_jobs(self->feed));
+    return object;
 }
 
 JsonObject *hth_sync_part_status(HthSyncService *self)
@@ -58,17 +67,17 @@ JsonObject *hth_sync_part_status(HthSyncService *self)
 
 /* ---- Waking devices, and preparing for those that are not here ---- */
 
+static gboolean push_task(HthSyncService *self, HthTask task, gpointer data, GDestroyNotify destroy)
+{
+    return !atomic_load(&self->is_stopping) &&
+           hth_task_queue_push(self->parts->tasks, task, data, destroy);
+}
+
 static void prepare(gpointer data)
 {
     HthSyncService *self = data;
     hth_sync_home_prepare(self->home);
     atomic_store(&self->is_preparing, FALSE);
-}
-
-static gboolean push_task(HthSyncService *self, HthTask task, gpointer data, GDestroyNotify destroy)
-{
-    return !atomic_load(&self->is_stopping) &&
-           hth_task_queue_push(self->parts->tasks, task, data, destroy);
 }
 
 static gboolean on_wake(gpointer data)
@@ -110,10 +119,39 @@ static void on_library_changed(const HthLibraryChange *change, gpointer data)
     post_wake(data);
 }
 
+typedef struct {
+    HthSyncService *part;
+    char *device;
+} Wiped;
+
+static void wiped_free(gpointer data)
+{
+    g_free(((Wiped *)data)->device);
+    g_free(data);
+}
+
+/* It is revoked from now on. */
+static void note_wiped(gpointer data)
+{
+    const Wiped *wiped = data;
+    HthKeyId id;
+    g_autoptr(GError) error = NULL;
+    if (hth_key_id_from_text(wiped->device, &id) &&
+        !hth_pairing_wiped(wiped->part->parts->pairing, &id, &error))
+        hth_log_warning("a device has wiped itself, and is not marked so: %s", error->message);
+}
+
 static void notify(gpointer data, const char *device, const char *event)
 {
     HthSyncService *self = data;
-    hth_sync_events_send(self->events, device, event);
+    if (strcmp(event, "wiped") != 0) {
+        hth_sync_events_send(self->events, device, event);
+        return;
+    }
+    Wiped *wiped = g_new(Wiped, 1);
+    *wiped = (Wiped){ self, g_strdup(device) };
+    if (!push_task(self, note_wiped, wiped, wiped_free))
+        wiped_free(wiped); /* it comes again */
 }
 
 /* ---- The feed's callbacks (main thread) ---- */
@@ -167,7 +205,8 @@ static void want_layout(guint64 item, const char *rendition, guint64 revision, g
 static void find_missing(gpointer data)
 {
     HthSyncService *self = data;
-    (void)hth_sync_home_missing_layouts(self->home, MISSING_AT_ONCE, want_layout, self);
+    atomic_store(&self->n_missing,
+                 hth_sync_home_missing_layouts(self->home, MISSING_AT_ONCE, want_layout, self));
 }
 
 static void on_idle(gpointer data)

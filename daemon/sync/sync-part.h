@@ -22,6 +22,9 @@ void hth_sync_part_close(HthParts *parts);
 HthSyncHome *hth_sync_part_home(HthSyncService *self);
 HthSyncEvents *hth_sync_part_events(HthSyncService *self);
 
+/* The same as last counted, without a look into the database. */
+JsonObject *hth_sync_part_glance(HthSyncService *self);
+
 /* {"layouts_missing": …, "jobs": …} for the status. */
 JsonObject *hth_sync_part_status(HthSyncService *self);
 

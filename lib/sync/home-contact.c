@@ -178,6 +178,7 @@ static gboolean book_results(HthSyncHome *self, HthSyncDeviceRow *row,
         const HthSyncResult *result = &g_array_index(request->results, HthSyncResult, i);
         contact->confirmed_sequence = MAX(contact->confirmed_sequence, result->sequence);
         contact->is_changed = TRUE;
+        contact->has_refusals = contact->has_refusals || result->status != HTH_SYNC_OK;
         if (contact->are_results_good && !book_result(self, row, result, contact, error))
             return FALSE;
     }

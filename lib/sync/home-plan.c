@@ -13,9 +13,6 @@
 /* A device is asked so often for a layout; then the file is sent whole. */
 #define ASKS_MAX 2
 
-/* Of an answer: the rest is for headers, plays and what compression cannot make smaller. */
-#define OPERATIONS_MAX_BYTES (HTH_SYNC_BODY_MAX_BYTES - 256 * 1024)
-
 /* A failure is not tried again after so many times, until something about it changes or for so
  * long. */
 #define FAILURES_MAX 3
@@ -100,18 +97,6 @@ static void ask_device(Planner *self, HthSyncWanted *wanted)
     if (self->picture->ask_layouts->len >= HTH_SYNC_MAX_LAYOUT_ITEMS)
         return;
     g_array_append_val(self->picture->ask_layouts, wanted->item);
-}
-
-static void add_asks(HthSyncPeer *peer, const GArray *items, HthSyncAnswer *answer)
-{
-    for (guint i = 0; i < items->len; i++) {
-        const guint64 item = g_array_index(items, guint64, i);
-        const guint n = GPOINTER_TO_UINT(g_hash_table_lookup(peer->asked, &item));
-        g_hash_table_insert(peer->asked, g_memdup2(&item, sizeof item), GUINT_TO_POINTER(n + 1));
-        g_array_append_val(answer->layout_items, item);
-    }
-    if (items->len > 0)
-        answer->demands |= HTH_SYNC_SEND_LAYOUTS;
 }
 
 /* Keeps what was made: the next device that held the same file gets it at once. */
@@ -319,141 +304,4 @@ HthSyncPicture *hth_sync_home_picture(HthSyncHome *self, HthSyncPeer *peer,
     fill_wanted(&planner, free_bytes);
     make_plan(picture, free_bytes);
     return g_steal_pointer(&picture);
-}
-
-/* ---- Operations ---- */
-
-static void make_operation(HthSyncHome *self, const HthSyncPicture *picture,
-                           const HthSyncPlanStep *step, HthSyncOperation *out)
-{
-    *out = (HthSyncOperation){ .kind = step->kind,
-                               .item = step->item,
-                               .path = g_strdup(step->path),
-                               .old_hash = step->old_hash,
-                               .new_hash = step->new_hash,
-                               .size = step->size,
-                               .revision = step->revision };
-    if (step->kind == HTH_SYNC_RETAG) {
-        hth_sync_store_lock(self->store);
-        out->recipe = hth_sync_store_recipe(self->store, &step->old_hash, &step->new_hash);
-        hth_sync_store_unlock(self->store);
-        if (out->recipe == NULL) /* swept away in this moment */
-            out->kind = HTH_SYNC_PUT;
-    }
-    if (step->kind == HTH_SYNC_PLAYLIST) {
-        const HthSyncWant *want = hth_sync_wants_find(picture->wants, step->item);
-        out->content = g_bytes_ref(want->content);
-    }
-}
-
-static gboolean is_same(const HthSyncOperation *a, const HthSyncOperation *b)
-{
-    return a->kind == b->kind && a->item == b->item && strcmp(a->path, b->path) == 0 &&
-           hth_digest_equal(&a->old_hash, &b->old_hash) &&
-           hth_digest_equal(&a->new_hash, &b->new_hash) && a->size == b->size &&
-           a->revision == b->revision;
-}
-
-/* An operation that was sent before keeps its sequence, so that what the device has of it is worth
- * something, as long as sequences grow in the order of the list. */
-static void number_operations(HthSyncDeviceRow *row, GArray *operations, const GArray *sent)
-{
-    guint64 last = 0;
-    guint from = 0;
-    for (guint i = 0; i < operations->len; i++) {
-        HthSyncOperation *operation = &g_array_index(operations, HthSyncOperation, i);
-        for (guint s = from; operation->sequence == 0 && s < sent->len; s++) {
-            const HthSyncOperation *old = &g_array_index(sent, HthSyncOperationRow, s).operation;
-            if (old->sequence <= last || !is_same(old, operation))
-                continue;
-            operation->sequence = old->sequence;
-            from = s + 1;
-        }
-        if (operation->sequence == 0) {
-            operation->sequence = row->next_sequence++;
-            from = sent->len; /* all of those are smaller */
-        }
-        last = operation->sequence;
-    }
-}
-
-static gboolean write_operations(HthSyncHome *self, HthSyncDeviceRow *row, const char *rendition,
-                                 GArray *operations, GError **error)
-{
-    if (!hth_sync_store_begin(self->store, error))
-        return FALSE;
-    g_autoptr(GArray) sent = hth_sync_store_operations(self->store, row->id);
-    const guint64 next = row->next_sequence;
-    number_operations(row, operations, sent);
-    gboolean is_good = TRUE;
-    if (row->next_sequence == next && sent->len == operations->len)
-        return hth_sync_store_end(self->store, TRUE, error); /* the same as before */
-    is_good = hth_sync_store_clear_operations(self->store, row->id, error);
-    for (guint i = 0; is_good && i < operations->len; i++)
-        is_good = hth_sync_store_add_operation(self->store, row->id,
-                                               &g_array_index(operations, HthSyncOperation, i),
-                                               rendition, error);
-    is_good = is_good && hth_sync_store_save_device(self->store, row, error);
-    return hth_sync_store_end(self->store, is_good, error);
-}
-
-static void count_rest(HthSyncAnswer *answer, const HthSyncPlanStep *step)
-{
-    answer->rest_operations++;
-    answer->rest_files += step->kind == HTH_SYNC_PUT || step->kind == HTH_SYNC_RETAG;
-    answer->rest_bytes += step->transfer_bytes;
-}
-
-static void add_operations(HthSyncHome *self, const HthSyncPicture *picture, guint max,
-                           HthSyncAnswer *answer)
-{
-    gsize size = 0;
-    gboolean is_full = FALSE;
-    for (guint i = 0; i < picture->plan->steps->len; i++) {
-        const HthSyncPlanStep *step = &g_array_index(picture->plan->steps, HthSyncPlanStep, i);
-        HthSyncOperation operation = { 0 };
-        is_full = is_full || answer->operations->len >= max;
-        if (!is_full) {
-            make_operation(self, picture, step, &operation);
-            size += hth_sync_operation_encoded_size(&operation);
-            is_full = answer->operations->len > 0 && size > OPERATIONS_MAX_BYTES;
-        }
-        if (!is_full) {
-            g_array_append_val(answer->operations, operation);
-            continue;
-        }
-        hth_sync_operation_clear(&operation);
-        count_rest(answer, step);
-    }
-}
-
-gboolean hth_sync_home_plan(HthSyncHome *self, HthSyncPeer *peer, HthSyncDeviceRow *row,
-                            const HthSyncRequest *request, HthSyncAnswer *answer, GError **error)
-{
-    const guint64 library = self->library->sequence(self->library->data);
-    const guint64 rule = row->rule_sequence;
-    g_autoptr(HthSyncPicture) picture =
-        hth_sync_home_picture(self, peer, row, NULL, row->free_bytes, error);
-    if (picture == NULL)
-        return FALSE;
-    const guint max = request->max_operations > 0
-                          ? MIN(request->max_operations, HTH_SYNC_MAX_OPERATIONS)
-                          : HTH_SYNC_MAX_OPERATIONS;
-    add_operations(self, picture, max, answer);
-    if (!write_operations(self, row, picture->rule->rendition, answer->operations, error))
-        return FALSE;
-    add_asks(peer, picture->ask_layouts, answer);
-    /* What is being made ready is still to come: a device that asks once waits for it. */
-    answer->rest_operations += picture->plan->n_waiting;
-    answer->rest_files += picture->plan->n_waiting;
-    answer->demands |= picture->rule->is_only_on_power ? HTH_SYNC_ONLY_ON_POWER : 0;
-    answer->demands |= picture->rule->is_only_unmetered ? HTH_SYNC_ONLY_UNMETERED : 0;
-    g_atomic_int_set(&peer->is_pending, picture->is_pending);
-    peer->is_settled = answer->operations->len == 0 && !picture->is_pending;
-    hth_log_debug("planned device=%.8s operations=%u waiting=%u is_pending=%d", row->id,
-                  answer->operations->len, picture->plan->n_waiting, picture->is_pending);
-    peer->settled_library = library;
-    peer->settled_rule = rule;
-    peer->settled_ms = self->library->wall_ms(self->library->data);
-    return TRUE;
 }

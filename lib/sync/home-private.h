@@ -2,9 +2,11 @@
 /* What the files of the home's side share: the home itself, and what it remembers of a device
  * between two of its requests without writing it down.
  *
- *   sync-home.c     new, free, routes, rules
+ *   sync-home.c     new, free, routes
+ *   home-device.c   rules, wiping, waking
  *   home-contact.c  what a device says is booked: epochs, results, absent items, manifest, plays
- *   home-plan.c     wanted + held → plan → operations
+ *   home-plan.c     wanted + held → plan
+ *   home-operations.c  plan → the operations of an answer
  *   home-plays.c    play states, from devices to the library and to other devices
  *   home-data.c     the stream of /sync/data
  *   home-show.c     what a person sees
@@ -25,8 +27,16 @@ typedef struct {
     guint64 settled_rule;
     gint64 settled_ms;
     gint64 last_seen_ms;
-    gint is_pending;   /* atomic: something is being made for it */
-    gboolean is_away;  /* its card was away when it last came */
+    gint is_pending;  /* atomic: something is being made for it */
+    gboolean is_away; /* its card was away when it last came */
+    /* What the last plan had beyond its answer, when that is nothing but files to be put: the next
+     * answer goes on with it while nothing changed. NULL: plan anew. */
+    GArray *rest; /* (element HthSyncPlanStep) */
+    guint rest_at;
+    guint64 rest_library;
+    guint64 rest_rule;
+    guint rest_demands;
+    char *rest_rendition;
     GHashTable *asked; /* (guint64 item → times that its layout was asked for) */
 } HthSyncPeer;
 
@@ -48,6 +58,8 @@ HthSyncPeer *hth_sync_home_peer(HthSyncHome *self, const char *device);
  * store's begin() and end(). */
 gboolean hth_sync_home_renew_epoch(HthSyncHome *self, GError **error);
 
+void hth_sync_home_tell(HthSyncHome *self, const char *device, const char *event);
+
 /* ---- home-contact.c: within the store's begin() and end() ---- */
 
 typedef struct {
@@ -56,6 +68,7 @@ typedef struct {
     guint64 confirmed_absent;
     guint demands;             /* HthSyncDemands: NEW_EPOCH */
     gboolean are_results_good; /* both sides speak of the same operations */
+    gboolean has_refusals;     /* something did not go as planned */
     gboolean has_plays;        /* the library is to be told */
     gboolean is_changed;       /* something was booked: the row has to be written */
     GArray *layouts;           /* (element HthSyncMissing) whose layouts are wanted by now */
@@ -89,6 +102,9 @@ guint64 hth_sync_home_plays_from(HthSyncHome *self, const HthSyncRequest *reques
 /* Fills the operations, the rest and the layout items of @answer. */
 gboolean hth_sync_home_plan(HthSyncHome *self, HthSyncPeer *peer, HthSyncDeviceRow *row,
                             const HthSyncRequest *request, HthSyncAnswer *answer, GError **error);
+
+/* The next plan is made anew. */
+void hth_sync_peer_drop_rest(HthSyncPeer *peer);
 
 /* What hth_sync_plan() is asked with. */
 typedef struct {

@@ -38,6 +38,7 @@ static void peer_free(gpointer data)
     HthSyncPeer *peer = data;
     g_mutex_clear(&peer->lock);
     g_hash_table_unref(peer->asked);
+    hth_sync_peer_drop_rest(peer);
     g_free(peer);
 }
 
@@ -108,6 +109,12 @@ void hth_sync_home_free(HthSyncHome *self)
 }
 
 /* ---- POST /sync ---- */
+
+void hth_sync_home_tell(HthSyncHome *self, const char *device, const char *event)
+{
+    if (self->library->notify != NULL)
+        self->library->notify(self->library->data, device, event);
+}
 
 /* All that is new in it is where it is, how full it is, and what it asks for. */
 static gboolean says_nothing(const HthSyncRequest *request)
@@ -224,6 +231,8 @@ static GBytes *answer_known(HthSyncHome *self, HthSyncPeer *peer, HthSyncDeviceR
     HthSyncContact contact = { .layouts = layouts };
     if (!book(self, row, request, &contact, now_ms, error))
         return NULL;
+    if (contact.has_refusals || !contact.are_results_good)
+        hth_sync_peer_drop_rest(peer);
     ask_for_layouts(self, layouts);
     if (contact.has_plays)
         hth_sync_home_tell_library(self);
@@ -233,12 +242,16 @@ static GBytes *answer_known(HthSyncHome *self, HthSyncPeer *peer, HthSyncDeviceR
     return seal_answer(answer, request, out_status);
 }
 
-static GBytes *answer_wipe(HthSyncHome *self, const HthSyncRequest *request, guint *out_status)
+static GBytes *answer_wipe(HthSyncHome *self, const char *device, const HthSyncRequest *request,
+                           guint *out_status)
 {
     g_autoptr(HthSyncAnswer) answer = hth_sync_answer_new();
     memcpy(answer->home_epoch, self->epoch, sizeof answer->home_epoch);
     answer->demands = HTH_SYNC_WIPE;
     *out_status = 200;
+    if ((request->says & HTH_SYNC_SAYS_HAS_VOLUME) != 0 && request->n_files == 0)
+        hth_sync_home_tell(self, device,
+                           "wiped"); /* it has nothing of ours any more, and is told once more */
     return hth_sync_answer_encode(answer);
 }
 
@@ -257,7 +270,7 @@ static GBytes *exchange_sync(HthSyncHome *self, HthSyncPeer *peer, const char *d
     peer->last_seen_ms = now_ms;
     *out_status = 204;
     if ((row.flags & HTH_SYNC_DEVICE_WIPE) != 0)
-        return answer_wipe(self, request, out_status);
+        return answer_wipe(self, device, request, out_status);
     if ((request->says & HTH_SYNC_SAYS_HAS_VOLUME) == 0) {
         peer->is_away = TRUE;
         return NULL;
@@ -284,6 +297,7 @@ static GBytes *exchange_manifest(HthSyncHome *self, HthSyncPeer *peer, const cha
     if (hth_sync_store_end(self->store, is_good, error))
         *out_status = 204;
     peer->is_settled = FALSE;
+    hth_sync_peer_drop_rest(peer);
     return NULL;
 }
 
@@ -407,157 +421,4 @@ guint hth_sync_home_missing_layouts(HthSyncHome *self, guint max, HthSyncMissing
         found(each->item, each->rendition, each->revision, data);
     }
     return n;
-}
-
-/* ---- Rules and devices ---- */
-
-char *hth_sync_home_rule(HthSyncHome *self, const char *device)
-{
-    g_auto(HthSyncDeviceRow) row = { 0 };
-    hth_sync_store_lock(self->store);
-    (void)hth_sync_store_device(self->store, device, &row);
-    hth_sync_store_unlock(self->store);
-    return g_steal_pointer(&row.rule);
-}
-
-static void tell(HthSyncHome *self, const char *device, const char *event)
-{
-    if (self->library->notify != NULL)
-        self->library->notify(self->library->data, device, event);
-}
-
-/* Changes the row of a device by @change, with the device's requests held off. */
-static gboolean change_device(HthSyncHome *self, const char *device,
-                              void (*change)(HthSyncDeviceRow *row, const char *text),
-                              const char *text, GError **error)
-{
-    HthSyncPeer *peer = hth_sync_home_peer(self, device);
-    g_auto(HthSyncDeviceRow) row = { 0 };
-    g_mutex_lock(&peer->lock);
-    gboolean is_good = hth_sync_store_begin(self->store, error);
-    if (is_good) {
-        (void)hth_sync_store_device(self->store, device, &row);
-        change(&row, text);
-        is_good = hth_sync_store_end(self->store,
-                                     hth_sync_store_save_device(self->store, &row, error), error);
-    }
-    g_mutex_unlock(&peer->lock);
-    if (is_good)
-        tell(self, device, "sync");
-    return is_good;
-}
-
-static void replace_rule(HthSyncDeviceRow *row, const char *json)
-{
-    g_free(row->rule);
-    row->rule = g_strdup(json);
-    row->rule_sequence++;
-}
-
-gboolean hth_sync_home_set_rule(HthSyncHome *self, const char *device, const char *json,
-                                GError **error)
-{
-    g_autoptr(HthSyncRule) rule = hth_sync_rule_parse(json, error);
-    if (rule == NULL)
-        return FALSE;
-    g_autofree char *printed = hth_sync_rule_print(rule);
-    return change_device(self, device, replace_rule, printed, error);
-}
-
-static void mark_wipe(HthSyncDeviceRow *row, const char *text)
-{
-    row->flags |= HTH_SYNC_DEVICE_WIPE;
-}
-
-gboolean hth_sync_home_wipe(HthSyncHome *self, const char *device, GError **error)
-{
-    return change_device(self, device, mark_wipe, NULL, error);
-}
-
-gboolean hth_sync_home_is_wiping(HthSyncHome *self, const char *device)
-{
-    g_auto(HthSyncDeviceRow) row = { 0 };
-    hth_sync_store_lock(self->store);
-    (void)hth_sync_store_device(self->store, device, &row);
-    hth_sync_store_unlock(self->store);
-    return (row.flags & HTH_SYNC_DEVICE_WIPE) != 0;
-}
-
-static void mark_confirmed(HthSyncDeviceRow *row, const char *text)
-{
-    row->flags |= HTH_SYNC_DEVICE_CONFIRM_ABSENT;
-}
-
-gboolean hth_sync_home_confirm_absent(HthSyncHome *self, const char *device, GError **error)
-{
-    return change_device(self, device, mark_confirmed, NULL, error);
-}
-
-gboolean hth_sync_home_forget(HthSyncHome *self, const char *device, GError **error)
-{
-    HthSyncPeer *peer = hth_sync_home_peer(self, device);
-    g_mutex_lock(&peer->lock);
-    gboolean is_good = hth_sync_store_begin(self->store, error);
-    if (is_good)
-        is_good = hth_sync_store_end(
-            self->store, hth_sync_store_forget_device(self->store, device, error), error);
-    peer->is_settled = FALSE;
-    g_hash_table_remove_all(peer->asked);
-    g_mutex_unlock(&peer->lock);
-    return is_good;
-}
-
-static GPtrArray *list_devices(HthSyncHome *self)
-{
-    hth_sync_store_lock(self->store);
-    GPtrArray *devices = hth_sync_store_devices(self->store);
-    hth_sync_store_unlock(self->store);
-    return devices;
-}
-
-static void prepare_device(HthSyncHome *self, const char *device)
-{
-    HthSyncPeer *peer = hth_sync_home_peer(self, device);
-    g_auto(HthSyncDeviceRow) row = { 0 };
-    g_autoptr(GError) error = NULL;
-    g_mutex_lock(&peer->lock);
-    hth_sync_store_lock(self->store);
-    const gboolean is_known = hth_sync_store_device(self->store, device, &row);
-    hth_sync_store_unlock(self->store);
-    if (is_known && row.n_files > 0 && (row.flags & HTH_SYNC_DEVICE_WIPE) == 0)
-        hth_sync_picture_free(
-            hth_sync_home_picture(self, peer, &row, NULL, row.free_bytes, &error));
-    g_mutex_unlock(&peer->lock);
-    if (error != NULL)
-        hth_log_debug("nothing is made ahead: %s", error->message);
-}
-
-void hth_sync_home_prepare(HthSyncHome *self)
-{
-    g_autoptr(GPtrArray) devices = list_devices(self);
-    for (guint i = 0; i < devices->len; i++)
-        prepare_device(self, devices->pdata[i]);
-}
-
-void hth_sync_home_wake(HthSyncHome *self)
-{
-    g_autoptr(GPtrArray) devices = list_devices(self);
-    for (guint i = 0; i < devices->len; i++)
-        tell(self, devices->pdata[i], "sync");
-}
-
-void hth_sync_home_wake_waiting(HthSyncHome *self)
-{
-    g_autoptr(GPtrArray) waiting = g_ptr_array_new_with_free_func(g_free);
-    GHashTableIter iter;
-    gpointer device, peer;
-    g_mutex_lock(&self->lock);
-    g_hash_table_iter_init(&iter, self->peers);
-    while (g_hash_table_iter_next(&iter, &device, &peer)) {
-        if (g_atomic_int_get(&((HthSyncPeer *)peer)->is_pending))
-            g_ptr_array_add(waiting, g_strdup(device));
-    }
-    g_mutex_unlock(&self->lock);
-    for (guint i = 0; i < waiting->len; i++)
-        tell(self, waiting->pdata[i], "sync");
 }

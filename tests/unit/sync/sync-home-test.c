@@ -395,6 +395,26 @@ static void test_a_device_fetches_only_what_it_was_told_to(void)
     end(&test);
 }
 
+/* What is asked of the library does not grow with the number of answers. */
+static void test_a_long_first_sync_is_planned_once(void)
+{
+    Test test = { 0 };
+    start(&test, ":memory:");
+    for (guint64 id = 1000; id < 2500; id++) {
+        g_autofree char *title = g_strdup_printf("Track %u", (guint)id);
+        model_library_add(test.library, id, title, title);
+    }
+    (void)model_device_sync(test.device, 4);
+    const guint n_before = test.library->n_selects;
+    model_library_remove(test.library, 1200); /* in the middle of it */
+    settle(&test);
+    g_assert_cmpuint(model_device_n_files(test.device), ==, 1501);
+    g_assert_cmpuint(test.device->n_exchanges, >=, 7);
+    g_assert_cmpuint(n_before, ==, 1);
+    g_assert_cmpuint(test.library->n_selects, <=, n_before + 2);
+    end(&test);
+}
+
 static const HthSyncPlayMerge *told(Test *test, guint64 item)
 {
     return g_hash_table_lookup(test->library->plays, &item);
@@ -550,6 +570,7 @@ int main(int argc, char **argv)
         { "a-wiped-device-is-told-nothing-else", test_a_wiped_device_is_told_nothing_else },
         { "a-device-fetches-only-what-it-was-told-to",
           test_a_device_fetches_only_what_it_was_told_to },
+        { "a-long-first-sync-is-planned-once", test_a_long_first_sync_is_planned_once },
         { "each-play-counts-once", test_each_play_counts_once },
         { "what-is-done-on-one-device-is-known-on-the-other",
           test_what_is_done_on_one_device_is_known_on_the_other },
