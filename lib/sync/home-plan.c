@@ -443,15 +443,20 @@ gboolean hth_sync_home_plan(HthSyncHome *self, HthSyncPeer *peer, HthSyncDeviceR
     if (!write_operations(self, row, picture->rule->rendition, answer->operations, error))
         return FALSE;
     add_asks(peer, picture->ask_layouts, answer);
-    /* What is being made ready is still to come: a device that asks once waits for it. */
-    answer->rest_operations += picture->plan->n_waiting;
-    answer->rest_files += picture->plan->n_waiting;
+    /* What is being made ready is still to come: a device that asks once waits for it; not for a
+     * disk that is away. */
+    const guint n_made = picture->is_pending ? picture->plan->n_waiting : 0;
+    answer->rest_operations += n_made;
+    answer->rest_files += n_made;
     answer->demands |= picture->rule->is_only_on_power ? HTH_SYNC_ONLY_ON_POWER : 0;
     answer->demands |= picture->rule->is_only_unmetered ? HTH_SYNC_ONLY_UNMETERED : 0;
     g_atomic_int_set(&peer->is_pending, picture->is_pending);
     peer->is_settled = answer->operations->len == 0 && !picture->is_pending;
     hth_log_debug("planned device=%.8s operations=%u waiting=%u is_pending=%d", row->id,
                   answer->operations->len, picture->plan->n_waiting, picture->is_pending);
+    const HthSyncPlan *plan = picture->plan;
+    peer->settled_free_bytes =
+        plan->n_no_room + plan->n_blocked > 0 ? request->free_bytes : G_MAXUINT64;
     peer->settled_library = library;
     peer->settled_rule = rule;
     peer->settled_ms = self->library->wall_ms(self->library->data);

@@ -132,6 +132,7 @@ static gboolean is_settled(HthSyncHome *self, const HthSyncPeer *peer, const Hth
 {
     return peer->is_settled && says_nothing(request) && row->flags == 0 &&
            request->plays_seen == play_counter && row->rule_sequence == peer->settled_rule &&
+           request->free_bytes <= peer->settled_free_bytes &&
            self->library->sequence(self->library->data) == peer->settled_library &&
            ABS(now_ms - peer->settled_ms) < SETTLED_MS &&
            memcmp(row->epoch, request->device_epoch, sizeof row->epoch) == 0 &&
@@ -187,7 +188,7 @@ static GBytes *seal_answer(HthSyncAnswer *answer, const HthSyncRequest *request,
 {
     const gboolean is_empty =
         says_nothing(request) && answer->operations->len == 0 && answer->plays->len == 0 &&
-        answer->demands == 0 &&
+        answer->demands == 0 && answer->rest_operations == 0 &&
         memcmp(answer->home_epoch, request->home_epoch, sizeof answer->home_epoch) == 0;
     *out_status = is_empty ? 204 : 200;
     return is_empty ? NULL : hth_sync_answer_encode(answer);
