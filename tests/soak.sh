@@ -31,6 +31,8 @@ step() {
 crash=$source_dir/tests/integration/crash
 step 200-kills-of-a-scan /usr/bin/python3 "$crash/kill_scan.py" --rounds 200
 step 100000-files-in-a-folder /usr/bin/python3 "$crash/many_files.py" --files 100000
+step 1000-kills-of-a-sync /usr/bin/python3 "$source_dir/tests/integration/sync-trouble/kill_sync.py" \
+  --rounds 1000
 "$source_dir/tests/support/make-demo.sh" "$logs/media"
 rm -rf "$logs/seeds" && mkdir "$logs/seeds"
 find "$logs/media" -type f ! -name .complete ! -name cover.jpg -exec ln -f -t "$logs/seeds" {} +

@@ -66,6 +66,18 @@ static gboolean are_one_name(const char *a, const char *b)
     return strcmp(left, right) == 0;
 }
 
+/* After a list was lost the file that comes may be there, byte for byte: it is not the user's. */
+static gboolean is_what_comes(HthApply *self, const HthIntent *intent)
+{
+    HthSyncStat stat;
+    HthDigest digest;
+    guint64 size = 0;
+    return self->env->funcs->stat(self->env->data, intent->path, &stat, NULL) &&
+           stat.kind == HTH_SYNC_KIND_FILE && stat.size == intent->size &&
+           hth_folder_digest(self->env, intent->path, &digest, &size, NULL) &&
+           hth_digest_equal(&digest, &intent->hash);
+}
+
 /* Makes way at intent->path: a file there that the list does not have is the user's. */
 static gboolean clear_path(HthApply *self, const HthIntent *intent, GError **error)
 {
@@ -82,7 +94,7 @@ static gboolean clear_path(HthApply *self, const HthIntent *intent, GError **err
         return FALSE;
     return (is_held && strcmp(held.path, intent->path) == 0) ||
            hth_sync_env_has_fault(self->env, HTH_SYNC_FAULT_OVERWRITE) ||
-           hth_apply_set_aside(self, intent->path, error);
+           is_what_comes(self, intent) || hth_apply_set_aside(self, intent->path, error);
 }
 
 static gboolean move_file(HthApply *self, const char *from, const char *to, GError **error)

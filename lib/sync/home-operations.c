@@ -210,15 +210,20 @@ static gboolean plan_anew(HthSyncHome *self, HthSyncPeer *peer, HthSyncDeviceRow
     if (picture == NULL)
         return FALSE;
     const guint n = add_operations(self, picture, picture->plan->steps, 0, max_of(request), answer);
-    /* What is being made here comes later: the device knows that it has not all. */
-    answer->rest_operations += picture->plan->n_waiting;
-    answer->rest_files += picture->plan->n_waiting;
+    /* What is being made here is still to come: a device that asks once waits for it; not for a
+     * disk that is away. */
+    const HthSyncPlan *plan = picture->plan;
+    const guint n_made = picture->is_pending ? plan->n_waiting : 0;
+    answer->rest_operations += n_made;
+    answer->rest_files += n_made;
     if (!write_operations(self, row, picture->rule->rendition, answer->operations, error))
         return FALSE;
     add_asks(peer, picture->ask_layouts, answer);
     answer->demands |= limits_of(picture->rule);
     g_atomic_int_set(&peer->is_pending, picture->is_pending);
     peer->is_settled = answer->operations->len == 0 && !picture->is_pending;
+    peer->settled_free_bytes =
+        plan->n_no_room + plan->n_blocked > 0 ? request->free_bytes : G_MAXUINT64;
     peer->settled_library = library;
     peer->settled_rule = rule;
     peer->settled_ms = self->library->wall_ms(self->library->data);

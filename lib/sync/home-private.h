@@ -26,6 +26,7 @@ typedef struct {
     guint64 settled_library;
     guint64 settled_rule;
     gint64 settled_ms;
+    guint64 settled_free_bytes; /* with more room than this there may be something to do */
     gint64 last_seen_ms;
     gint is_pending;  /* atomic: something is being made for it */
     gboolean is_away; /* its card was away when it last came */

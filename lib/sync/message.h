@@ -185,7 +185,7 @@ typedef struct {
     guint64 confirmed_sequence; /* results up to here need not be said again */
     guint64 confirmed_play;     /* likewise entries of the play log */
     guint64 confirmed_absent;   /* how many of this request's absent items were noted */
-    guint64 rest_operations;    /* still to come after these, */
+    guint64 rest_operations;    /* still to come after these, or being made first, */
     guint64 rest_files;         /* the files among them, */
     guint64 rest_bytes;         /* and their bytes */
     guint64 plays_until;        /* says which merged values the device has with these */

@@ -11,8 +11,9 @@
 typedef struct {
     HthSyncDevice *device;
     const HthSyncOperation *operation;
-    GArray *needs;    /* (element HthNeed) */
-    HthSyncFile *out; /* NULL: only the digest is wanted */
+    GArray *needs;      /* (element HthNeed) */
+    const char *ranges; /* path of what was fetched of the new file */
+    HthSyncFile *out;   /* NULL: only the digest is wanted */
     guint64 written;
     HthDigester *digester;
 } Retag;
@@ -56,8 +57,8 @@ static gboolean on_fetch(const HthNeed *need, guint64 offset, guint8 *buffer, gs
         g_autofree char *path = hth_picture_path(&need->digest);
         return read_at(self->device, path, offset, buffer, n, error);
     }
-    g_autofree char *path = hth_ranges_path(self->operation->sequence);
-    return read_at(self->device, path, range_position(self, need) + offset, buffer, n, error);
+    return read_at(self->device, self->ranges, range_position(self, need) + offset, buffer, n,
+                   error);
 }
 
 static gboolean on_bytes(const guint8 *bytes, gsize n, gpointer data, GError **error)
@@ -193,13 +194,13 @@ static gboolean run(Retag *self, const char *path, GError **error)
 
 gboolean hth_retag(HthSyncDevice *self, const HthSyncOperation *operation, GError **error)
 {
-    Retag retag = { .device = self, .operation = operation };
+    g_autofree char *ranges = hth_ranges_path(operation);
+    Retag retag = { .device = self, .operation = operation, .ranges = ranges };
     gboolean is_held = FALSE;
     g_auto(HthSyncHeld) held = { 0 };
     if (!hth_device_store_find(self->store, operation->item, &is_held, &held, error))
         return FALSE;
     g_return_val_if_fail(is_held, FALSE); /* hth_apply_check() said so */
     const gboolean is_done = run(&retag, held.path, error);
-    g_autofree char *ranges = hth_ranges_path(operation->sequence);
     return is_done && hth_folder_unlink(self->env, ranges, error);
 }

@@ -36,7 +36,7 @@ typedef struct {
     gboolean is_last;   /* of this operation's parts */
     char *path;         /* of the file that it goes into */
     guint64 write_from; /* where in that file */
-    HthDigester *whole; /* of a file that is resumed: over what is there already */
+    HthDigester *whole; /* over the file so far, when it may be resumed or was */
 } HthFetchPart;
 
 /* The stream of data under way. */
@@ -49,6 +49,7 @@ typedef struct {
     HthSyncFile *file; /* that it is written to */
     guint64 written;   /* of the current part */
     guint64 kept;      /* length of the file when a partial was journaled last */
+    guint kept_of;     /* index + 1 of the operation whose file that is */
     gint64 kept_ms;
     HthDigester *digester; /* of the current part */
     HthSyncStatus status;  /* not OK: the rest of the part is thrown away */
@@ -132,7 +133,8 @@ GArray *hth_fetch_parts_new(void);
 /* Empties the cache of pictures when it has grown over its limit. */
 gboolean hth_pictures_prune(HthSyncDevice *self, GError **error);
 char *hth_picture_path(const HthDigest *hash);
-char *hth_ranges_path(guint64 sequence);
+/* The file in which a RETAG gathers what its recipe fetches. New string. */
+char *hth_ranges_path(const HthSyncOperation *operation);
 
 /* ---- retag.c ---- */
 gboolean hth_retag(HthSyncDevice *self, const HthSyncOperation *operation, GError **error);

@@ -504,11 +504,14 @@ static void tell_progress(const HthSyncDevice *self, HthSyncProgress *out)
         out->bytes_written += hth_apply_bytes_written(self->apply);
         out->n_files = hth_device_store_n_files(self->store);
     }
-    if (self->answer == NULL || self->work == NULL)
+    if (self->answer == NULL)
         return;
-    out->operations_rest = self->answer->rest_operations + self->work->len - self->index;
+    out->operations_rest = self->answer->rest_operations;
     out->files_rest = self->answer->rest_files;
     out->bytes_rest = self->answer->rest_bytes;
+    if (self->work == NULL)
+        return;
+    out->operations_rest += self->work->len - self->index;
     for (guint i = self->index; i < self->work->len; i++) {
         const HthSyncOperation *operation =
             &g_array_index(self->answer->operations, HthSyncOperation, i);

@@ -14,8 +14,9 @@
 #define KEEP_EVERY_MS    2000
 #define KEEP_EVERY_BYTES (1024 * 1024)
 
-/* Short files are not worth a note. */
-#define KEEP_MIN_BYTES (256 * 1024)
+/* Less is not worth a note. It is little, so that a link that is cut all the time brings a large
+ * file in the end. */
+#define KEEP_MIN_BYTES (16 * 1024)
 
 char *hth_picture_path(const HthDigest *hash)
 {
@@ -25,9 +26,28 @@ char *hth_picture_path(const HthDigest *hash)
     return g_string_free(g_steal_pointer(&path), FALSE);
 }
 
-char *hth_ranges_path(guint64 sequence)
+/* Stands for the revision in the partial of a RETAG: what is gathered is of use for the same recipe
+ * and outcome alone. */
+static guint64 ranges_key(const HthSyncOperation *operation)
 {
-    return g_strdup_printf(HTH_APPLY_TMP_DIR "/n%016" G_GINT64_MODIFIER "x", sequence);
+    g_autoptr(HthDigester) digester = hth_digester_new();
+    HthDigest digest;
+    guint64 key = 0;
+    gsize size = 0;
+    if (operation->recipe == NULL)
+        return 0;
+    const guint8 *recipe = g_bytes_get_data(operation->recipe, &size);
+    hth_digester_add(digester, operation->new_hash.bytes, HTH_DIGEST_BYTES);
+    hth_digester_add(digester, recipe, size);
+    hth_digester_finish(digester, &digest);
+    memcpy(&key, digest.bytes, sizeof key);
+    return key;
+}
+
+char *hth_ranges_path(const HthSyncOperation *operation)
+{
+    g_autofree char *name = hth_apply_tmp_name(operation->item, ranges_key(operation));
+    return g_strconcat(HTH_APPLY_TMP_DIR "/", name, NULL);
 }
 
 static void part_clear(HthFetchPart *part)
@@ -118,41 +138,11 @@ static gboolean need_picture(HthSyncDevice *self, guint index, const HthDigest *
     return TRUE;
 }
 
-static gboolean need_for_recipe(HthSyncDevice *self, guint index, GArray *parts, GError **error)
+/* Whether the file at @path begins with what an earlier session was sure of.
+ * @out_whole: over those bytes; NULL: it does not. */
+static gboolean read_kept(HthSyncDevice *self, const HthPartial *partial, const char *path,
+                          HthDigester **out_whole, GError **error)
 {
-    const HthSyncOperation *operation = hth_sync_operation_at(self, index);
-    g_autoptr(HthRecipe) recipe = hth_recipe_decode(operation->recipe, NULL);
-    if (recipe == NULL)
-        return TRUE; /* hth_retag() refuses it */
-    g_autoptr(GArray) needs = hth_recipe_fetch_list(recipe);
-    guint64 position = 0;
-    for (guint i = 0; i < needs->len; i++) {
-        const HthNeed *need = &g_array_index(needs, HthNeed, i);
-        if (need->kind == HTH_NEED_PICTURE) {
-            if (!need_picture(self, index, &need->digest, parts, error))
-                return FALSE;
-            continue;
-        }
-        add_part(parts, operation, index, HTH_SYNC_RANGE, hth_ranges_path(operation->sequence));
-        last_part(parts)->part.offset = need->offset;
-        last_part(parts)->part.length = need->length;
-        last_part(parts)->write_from = position;
-        position += need->length;
-    }
-    return TRUE;
-}
-
-/* Goes on with an earlier download when its bytes are surely there and surely these. */
-static gboolean resume(HthSyncDevice *self, const HthSyncOperation *operation, HthFetchPart *part,
-                       GError **error)
-{
-    const HthPartial *partial = hth_device_store_partial(self->store, operation->item);
-    const gboolean is_stale = hth_sync_env_has_fault(self->env, HTH_SYNC_FAULT_STALE_RESUME);
-    if (partial == NULL || (partial->revision != operation->revision && !is_stale) ||
-        partial->length > operation->size)
-        return TRUE;
-    g_autofree char *name = hth_apply_tmp_name(partial->item, partial->revision);
-    g_autofree char *path = g_strconcat(HTH_APPLY_TMP_DIR "/", name, NULL);
     GError *local = NULL;
     HthSyncFile *file = self->env->funcs->open(self->env->data, path, HTH_SYNC_OPEN_READ, &local);
     if (file == NULL) {
@@ -173,7 +163,75 @@ static gboolean resume(HthSyncDevice *self, const HthSyncOperation *operation, H
     }
     HthDigest digest;
     hth_digester_peek(whole, &digest);
-    if (is_read && (is_stale || hth_digest_equal(&digest, &partial->hash))) {
+    if (is_read && (hth_sync_env_has_fault(self->env, HTH_SYNC_FAULT_STALE_RESUME) ||
+                    hth_digest_equal(&digest, &partial->hash)))
+        *out_whole = g_steal_pointer(&whole);
+    return TRUE;
+}
+
+/* How much of what the recipe fetches is here. @out_whole: over it, to go on with. */
+static gboolean kept_ranges(HthSyncDevice *self, const HthSyncOperation *operation,
+                            const char *path, guint64 *out_kept, HthDigester **out_whole,
+                            GError **error)
+{
+    const HthPartial *partial = hth_device_store_partial(self->store, operation->item);
+    if (partial != NULL && partial->revision == ranges_key(operation) &&
+        !read_kept(self, partial, path, out_whole, error))
+        return FALSE;
+    *out_kept = *out_whole != NULL ? partial->length : 0;
+    if (*out_whole == NULL)
+        *out_whole = hth_digester_new();
+    return TRUE;
+}
+
+static gboolean need_for_recipe(HthSyncDevice *self, guint index, GArray *parts, GError **error)
+{
+    const HthSyncOperation *operation = hth_sync_operation_at(self, index);
+    g_autoptr(HthRecipe) recipe = hth_recipe_decode(operation->recipe, NULL);
+    if (recipe == NULL)
+        return TRUE; /* hth_retag() refuses it */
+    g_autoptr(GArray) needs = hth_recipe_fetch_list(recipe);
+    g_autofree char *path = hth_ranges_path(operation);
+    g_autoptr(HthDigester) whole = NULL;
+    guint64 kept = 0;
+    guint64 position = 0;
+    if (!kept_ranges(self, operation, path, &kept, &whole, error))
+        return FALSE;
+    for (guint i = 0; i < needs->len; i++) {
+        const HthNeed *need = &g_array_index(needs, HthNeed, i);
+        if (need->kind == HTH_NEED_PICTURE) {
+            if (!need_picture(self, index, &need->digest, parts, error))
+                return FALSE;
+            continue;
+        }
+        const guint64 here = kept > position ? MIN(kept - position, need->length) : 0;
+        position += need->length;
+        if (here == need->length)
+            continue;
+        add_part(parts, operation, index, HTH_SYNC_RANGE, g_strdup(path));
+        last_part(parts)->part.offset = need->offset + here;
+        last_part(parts)->part.length = need->length - here;
+        last_part(parts)->write_from = position - need->length + here;
+        last_part(parts)->whole = g_steal_pointer(&whole); /* goes from part to part */
+    }
+    return TRUE;
+}
+
+/* Goes on with an earlier download when its bytes are surely there and surely these. */
+static gboolean resume(HthSyncDevice *self, const HthSyncOperation *operation, HthFetchPart *part,
+                       GError **error)
+{
+    const HthPartial *partial = hth_device_store_partial(self->store, operation->item);
+    const gboolean is_stale = hth_sync_env_has_fault(self->env, HTH_SYNC_FAULT_STALE_RESUME);
+    if (partial == NULL || (partial->revision != operation->revision && !is_stale) ||
+        partial->length > operation->size)
+        return TRUE;
+    g_autofree char *name = hth_apply_tmp_name(partial->item, partial->revision);
+    g_autofree char *path = g_strconcat(HTH_APPLY_TMP_DIR "/", name, NULL);
+    g_autoptr(HthDigester) whole = NULL;
+    if (!read_kept(self, partial, path, &whole, error))
+        return FALSE;
+    if (whole != NULL) {
         part->part.offset = part->write_from = partial->length;
         /* Where the home cannot say what the whole file hashes to, it compares what is here. */
         if (hth_digest_is_zero(&operation->new_hash) && !is_stale)
@@ -367,8 +425,11 @@ static gboolean begin_part(HthSyncDevice *self, guint index, GError **error)
     const HthFetchPart *part = current_part(self);
     fetch->is_begun = TRUE;
     fetch->written = 0;
-    fetch->kept = part->write_from;
-    fetch->kept_ms = self->env->funcs->monotonic_ms(self->env->data);
+    if (fetch->kept_of != part->operation + 1) {
+        fetch->kept_of = part->operation + 1;
+        fetch->kept = part->write_from;
+        fetch->kept_ms = self->env->funcs->monotonic_ms(self->env->data);
+    }
     fetch->status = HTH_SYNC_OK;
     g_clear_pointer(&fetch->sentence, g_free);
     g_free(self->path);
@@ -391,10 +452,12 @@ static gboolean keep(HthSyncDevice *self, GError **error)
 {
     HthFetch *fetch = self->fetch;
     const HthFetchPart *part = current_part(self);
-    if (!fetch->is_begun || fetch->file == NULL || !is_whole_file(self, part))
+    const gboolean is_whole = is_whole_file(self, part);
+    if (!fetch->is_begun || fetch->file == NULL || (!is_whole && part->whole == NULL))
         return TRUE;
+    const HthSyncOperation *operation = hth_sync_operation_at(self, part->operation);
     HthPartial partial = { .item = part->part.item,
-                           .revision = part->part.revision,
+                           .revision = is_whole ? part->part.revision : ranges_key(operation),
                            .length = part->write_from + fetch->written };
     if (partial.length < KEEP_MIN_BYTES || partial.length == fetch->kept)
         return TRUE;
@@ -490,6 +553,21 @@ static void fail_work(HthSyncDevice *self, const HthFetchPart *part)
     self->env->funcs->close(self->env->data, g_steal_pointer(&work->file));
 }
 
+/* Ranges of one operation follow one another in one file. */
+static void pass_on_whole(HthSyncDevice *self, HthFetchPart *part)
+{
+    const GArray *parts = self->fetch->parts;
+    for (guint i = self->fetch->index + 1; i < parts->len; i++) {
+        HthFetchPart *next = &g_array_index(parts, HthFetchPart, i);
+        if (next->operation != part->operation)
+            return;
+        if (next->part.kind == HTH_SYNC_RANGE) {
+            next->whole = g_steal_pointer(&part->whole);
+            return;
+        }
+    }
+}
+
 /* The part's bytes are good: they become what the operation takes. */
 static void take_part(HthSyncDevice *self, HthFetchPart *part, const HthDigest *of_file)
 {
@@ -499,6 +577,8 @@ static void take_part(HthSyncDevice *self, HthFetchPart *part, const HthDigest *
         work->file = g_steal_pointer(&fetch->file);
         work->digest = *of_file;
         work->size = part->write_from + fetch->written;
+    } else if (part->whole != NULL) {
+        pass_on_whole(self, part);
     }
     self->env->funcs->close(self->env->data, g_steal_pointer(&fetch->file));
     if (part->is_last && work->state != HTH_WORK_FAILED)
@@ -526,7 +606,7 @@ static gboolean end_part(HthSyncDevice *self, HthFetchPart *part, HthSyncStatus 
     HthDigest of_file;
     hth_digester_finish(fetch->digester, &of_part);
     of_file = of_part;
-    if (part->whole != NULL)
+    if (part->whole != NULL && is_whole_file(self, part))
         hth_digester_finish(part->whole, &of_file);
     if (status != HTH_SYNC_OK && !hth_sync_env_has_fault(self->env, HTH_SYNC_FAULT_CHANGED_UNSEEN))
         give_up_part(self, status, "the home could not give the file as it was planned");

@@ -139,6 +139,7 @@ static gboolean is_settled(HthSyncHome *self, const HthSyncPeer *peer, const Hth
 {
     return peer->is_settled && says_nothing(request) && row->flags == 0 &&
            request->plays_seen == play_counter && row->rule_sequence == peer->settled_rule &&
+           request->free_bytes <= peer->settled_free_bytes &&
            self->library->sequence(self->library->data) == peer->settled_library &&
            ABS(now_ms - peer->settled_ms) < SETTLED_MS &&
            memcmp(row->epoch, request->device_epoch, sizeof row->epoch) == 0 &&

@@ -117,7 +117,9 @@ static void test_a_recipe_that_is_being_made_is_waited_for(void)
     settle(&test);
     test.library->recipes = HTH_SYNC_NOT_YET;
     model_item_write(test.library, model_library_find(test.library, 1), "another");
-    g_assert_null(model_device_ask(test.device));
+    g_autoptr(HthSyncAnswer) answer = model_device_ask(test.device);
+    g_assert_cmpuint(answer->operations->len, ==, 0);
+    g_assert_cmpuint(answer->rest_operations, ==, 1); /* the device knows that it has not all */
     assert_text(test.device, A, "the first song, long enough to be cut somewhere");
     test.library->recipes = HTH_SYNC_READY; /* the sequence stays: it was not called settled */
     settle(&test);
