@@ -3,6 +3,7 @@
 
 #include "base/error.h"
 #include "discovery.h"
+#include "pair.h"
 
 #define SEARCH_MS 5000
 
@@ -20,6 +21,19 @@ static gboolean on_found(const HthFoundHome *found, gpointer data)
     hth_transport_add_place(self->transport, found->address, found->port);
     self->is_open = hth_transport_open(self->transport, NULL);
     return self->is_open; /* it may have another address */
+}
+
+gboolean hth_find_address(const HthHandheld *handheld, const HthPairedHome *home,
+                          HthTransport *transport, GError **error)
+{
+    if (handheld->address == NULL)
+        return TRUE;
+    guint16 port = home->port != 0 ? home->port : HTH_HANDHELD_DEFAULT_PORT;
+    g_autofree char *host = hth_pair_parse_address(handheld->address, &port, error);
+    if (host == NULL)
+        return FALSE;
+    hth_transport_add_place(transport, host, port);
+    return TRUE;
 }
 
 gboolean hth_find_home(const HthHandheld *handheld, const HthPairedHome *home,

@@ -11,6 +11,10 @@
 
 G_BEGIN_DECLS
 
+/* Adds the place of --address, where one was given. Errors: HTH_ERROR_INVALID */
+gboolean hth_find_address(const HthHandheld *handheld, const HthPairedHome *home,
+                          HthTransport *transport, GError **error);
+
 /* Connects @transport to @home: where it was, else where mDNS shows it; only there when an address
  * was given. Errors: HTH_ERROR_NETWORK, HTH_ERROR_CANCELLED */
 gboolean hth_find_home(const HthHandheld *handheld, const HthPairedHome *home,

@@ -59,6 +59,8 @@ char *hth_handheld_json_text(const char *text);
 int hth_handheld_verb_confirm(HthHandheld *handheld, int argc, char **argv);
 int hth_handheld_verb_homes(HthHandheld *handheld, int argc, char **argv);
 int hth_handheld_verb_pair(HthHandheld *handheld, int argc, char **argv);
+int hth_handheld_verb_photos(HthHandheld *handheld, int argc, char **argv);
+int hth_handheld_verb_played(HthHandheld *handheld, int argc, char **argv);
 int hth_handheld_verb_run(HthHandheld *handheld, int argc, char **argv);
 int hth_handheld_verb_status(HthHandheld *handheld, int argc, char **argv);
 int hth_handheld_verb_sync(HthHandheld *handheld, int argc, char **argv);

@@ -11,8 +11,9 @@
 
 #include "base/error.h"
 #include "base/log.h"
+#include "finder.h"
 #include "folder-env.h"
-#include "pair.h"
+#include "sync/inbox.h"
 
 #define GROUP "sync"
 
@@ -30,6 +31,7 @@ struct HthSession {
     HthTransport *transport;
     HthFolderEnv *env;
     HthSyncDevice *device;
+    HthPlayLog *plays; /* NULL: not opened; of the folder that is there now */
     gint64 started_us;
     gint64 status_us;
     guint8 known_volume[HTH_SYNC_EPOCH_BYTES];
@@ -202,14 +204,38 @@ static gboolean open_network(HthSession *self, const HthHandheld *handheld,
         return FALSE;
     self->transport =
         hth_transport_new(self->home, self->identity, handheld->interface, cancellable);
-    if (handheld->address == NULL)
-        return TRUE;
-    guint16 port = self->home->port != 0 ? self->home->port : HTH_HANDHELD_DEFAULT_PORT;
-    g_autofree char *host = hth_pair_parse_address(handheld->address, &port, error);
-    if (host == NULL)
+    return hth_find_address(handheld, self->home, self->transport, error);
+}
+
+/* ---- The play log: asked for only when the folder is ours ---- */
+
+static gboolean need_plays(HthSession *self, GError **error)
+{
+    if (self->plays == NULL)
+        self->plays = hth_play_log_open(hth_folder_env(self->env), error);
+    return self->plays != NULL;
+}
+
+static gboolean plays_unconfirmed(gpointer data, GArray *out, GError **error)
+{
+    HthSession *self = data;
+    if (!need_plays(self, error) ||
+        !hth_inbox_take(hth_folder_env(self->env), self->device, self->plays, error))
         return FALSE;
-    hth_transport_add_place(self->transport, host, port);
+    hth_play_log_unconfirmed(self->plays, HTH_SYNC_MAX_PLAYS, out);
     return TRUE;
+}
+
+static gboolean plays_confirmed(gpointer data, guint64 number, GError **error)
+{
+    HthSession *self = data;
+    return need_plays(self, error) && hth_play_log_confirm(self->plays, number, error);
+}
+
+static gboolean plays_renumber(gpointer data, GError **error)
+{
+    HthSession *self = data;
+    return need_plays(self, error) && hth_play_log_renumber(self->plays, error);
 }
 
 HthSession *hth_session_open(const HthHandheld *handheld, const HthPairedHome *home,
@@ -234,6 +260,11 @@ HthSession *hth_session_open(const HthHandheld *handheld, const HthPairedHome *h
         (void)g_mkdir_with_parents(self->home->folder, 0755); /* else the engine finds none */
     self->env = hth_folder_env_new(self->home->folder, self->transport);
     self->device = hth_sync_device_new(hth_folder_env(self->env), &options);
+    const HthSyncDevicePlays plays = { .unconfirmed = plays_unconfirmed,
+                                       .confirmed = plays_confirmed,
+                                       .renumber = plays_renumber,
+                                       .data = self };
+    hth_sync_device_set_plays(self->device, &plays);
     return g_steal_pointer(&self);
 }
 
@@ -242,6 +273,7 @@ void hth_session_free(HthSession *self)
     if (self == NULL)
         return;
     hth_sync_device_free(self->device);
+    hth_play_log_free(self->plays);
     hth_folder_env_free(self->env);
     hth_transport_free(self->transport);
     hth_device_identity_free(self->identity);
@@ -308,6 +340,7 @@ HthSyncStep hth_session_step(HthSession *self, HthSyncProgress *out_progress, GE
 
 void hth_session_wake(HthSession *self, gboolean with_scan)
 {
+    g_clear_pointer(&self->plays, hth_play_log_free); /* another card may be in */
     hth_folder_env_reopen(self->env);
     hth_sync_device_wake(self->device, with_scan);
 }

@@ -194,9 +194,16 @@ gboolean hth_apply_check(HthApply *self, const HthSyncOperation *operation,
                                     bad_path->message, error);
     Refusal refusal = { 0 };
     gboolean is_done = FALSE;
-    if (!commit_if_related(self, operation, error) ||
-        !judge(self, operation, out_held, &refusal, &is_done, error))
+    g_autoptr(GError) local = NULL;
+    if (!commit_if_related(self, operation, error))
         return FALSE;
+    if (!judge(self, operation, out_held, &refusal, &is_done, &local)) {
+        if (hth_folder_is_lost(local)) {
+            g_propagate_error(error, g_steal_pointer(&local));
+            return FALSE;
+        }
+        refusal = (Refusal){ HTH_SYNC_BAD_PATH, local->message }; /* a link in the way, say */
+    }
     if (refusal.sentence != NULL)
         return hth_apply_add_result(self, operation->sequence, refusal.status, NULL,
                                     refusal.sentence, error);

@@ -90,6 +90,18 @@ static gboolean commit(HthPlayLog *self, const GByteArray *payload, GError **err
            replay(payload->data, payload->len, self, error);
 }
 
+static gboolean is_known(const HthPlayLog *self, const HthSyncPlay *entry)
+{
+    if (entry->stamp == 0 || entry->nonce == 0)
+        return FALSE;
+    for (guint i = 0; i < self->entries->len; i++) {
+        const HthSyncPlay *other = &g_array_index(self->entries, HthSyncPlay, i);
+        if (other->stamp == entry->stamp && other->nonce == entry->nonce)
+            return TRUE;
+    }
+    return FALSE;
+}
+
 gboolean hth_play_log_add(HthPlayLog *self, const GArray *entries, GError **error)
 {
     if (entries->len == 0)
@@ -101,16 +113,20 @@ gboolean hth_play_log_add(HthPlayLog *self, const GArray *entries, GError **erro
     }
     g_autoptr(GByteArray) payload = g_byte_array_new();
     HthHlc clock = self->clock;
+    guint64 number = self->last;
     hth_wire_write_u8(payload, ENTRY_PLAYS);
     for (guint i = 0; i < entries->len; i++) {
         HthSyncPlay entry = g_array_index(entries, HthSyncPlay, i);
-        entry.number = self->last + 1 + i;
+        if (is_known(self, &entry))
+            continue;
+        entry.number = ++number;
         if (entry.stamp == 0)
             entry.stamp = hth_hlc_now(&clock, self->env->funcs->wall_ms(self->env->data));
-        self->env->funcs->random(self->env->data, &entry.nonce, sizeof entry.nonce);
+        if (entry.nonce == 0)
+            self->env->funcs->random(self->env->data, &entry.nonce, sizeof entry.nonce);
         hth_sync_write_play(payload, &entry);
     }
-    return commit(self, payload, error);
+    return number == self->last || commit(self, payload, error);
 }
 
 guint hth_play_log_n_entries(const HthPlayLog *self)

@@ -25,8 +25,9 @@ HthPlayLog *hth_play_log_open(const HthSyncEnv *env, GError **error);
 void hth_play_log_free(HthPlayLog *self); /* NULL is fine */
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(HthPlayLog, hth_play_log_free)
 
-/* Notes @entries (element HthSyncPlay; number and nonce are given here, and the stamp where it is
- * 0), all or none. Errors: HTH_ERROR_BUSY: the log is full */
+/* Notes @entries (element HthSyncPlay; the number is given here, stamp and nonce where they are 0;
+ * one whose identity is in the log already is left out), all or none. Errors: HTH_ERROR_BUSY: the
+ * log is full */
 gboolean hth_play_log_add(HthPlayLog *self, const GArray *entries, GError **error);
 
 guint hth_play_log_n_entries(const HthPlayLog *self);

@@ -371,7 +371,8 @@ static gboolean take_confirmations(HthSyncDevice *self, const HthSyncAnswer *ans
         hth_device_store_drop(self->store, g_array_index(self->absent, guint64, i));
     if (n_absent > 0 && n_absent == self->absent->len && self->n_missing <= n_absent)
         state.absent_confirmed = FALSE;
-    state.plays_seen = answer->plays_until;
+    if (self->plays.merged != NULL)
+        state.plays_seen = answer->plays_until;
     if ((answer->demands & HTH_SYNC_CONFIRM_ABSENT) != 0)
         state.absent_confirmed = TRUE;
     hth_device_store_set_state(self->store, &state);
@@ -573,6 +574,13 @@ gboolean hth_sync_device_confirm(HthSyncDevice *self, GError **error)
 gboolean hth_sync_device_wipe(HthSyncDevice *self, GError **error)
 {
     return need_store(self, error) && begin_wipe(self, error);
+}
+
+gboolean hth_sync_device_find_path(HthSyncDevice *self, const char *path, gboolean *out_found,
+                                   guint64 *out_item, GError **error)
+{
+    return need_store(self, error) &&
+           hth_device_store_find_path(self->store, path, out_found, out_item, error);
 }
 
 gboolean hth_sync_device_list(HthSyncDevice *self, HthSyncDeviceFile callback, gpointer data,

@@ -122,6 +122,10 @@ typedef void (*HthSyncDeviceFile)(const HthSyncHeld *held, gpointer data);
 gboolean hth_sync_device_list(HthSyncDevice *self, HthSyncDeviceFile callback, gpointer data,
                               GError **error);
 
+/* Which item lies at @path. Needs the folder; reads the whole list. */
+gboolean hth_sync_device_find_path(HthSyncDevice *self, const char *path, gboolean *out_found,
+                                   guint64 *out_item, GError **error);
+
 /* Where the play log's entries come from and go to; NULL functions: there is none. */
 typedef struct {
     /* Entries not confirmed yet, at most HTH_SYNC_MAX_PLAYS, into @out (element HthSyncPlay). */

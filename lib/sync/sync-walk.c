@@ -35,8 +35,16 @@ static gboolean look_at(HthSyncDevice *self, const HthSyncHeld *held, GError **e
 {
     HthSyncStat stat;
     gboolean is_there = FALSE;
-    if (!hth_folder_stat(self->env, held->path, &is_there, &stat, error))
-        return FALSE;
+    GError *local = NULL;
+    if (!hth_folder_stat(self->env, held->path, &is_there, &stat, &local)) {
+        /* One that cannot be looked at is not missing. */
+        const gboolean is_lost = hth_folder_is_lost(local);
+        if (is_lost)
+            g_propagate_error(error, local);
+        else
+            g_error_free(local);
+        return !is_lost;
+    }
     if (!is_there || stat.kind != HTH_SYNC_KIND_FILE) {
         self->n_missing++;
         if (self->absent->len < HTH_SYNC_MAX_ABSENT)
@@ -315,7 +323,7 @@ static void wipe_own_dir(const HthSyncEnv *env, const char *dir)
 static gboolean end_wipe(HthSyncDevice *self, GError **error)
 {
     static const char *const dirs[] = { HTH_APPLY_TMP_DIR, HTH_APPLY_UNDO_DIR,
-                                        HTH_DEVICE_OWN_DIR "/pictures", HTH_DEVICE_OWN_DIR "/plays",
+                                        HTH_DEVICE_OWN_DIR "/pictures", HTH_DEVICE_OWN_DIR "/inbox",
                                         HTH_DEVICE_OWN_DIR };
     g_clear_pointer(&self->apply, hth_apply_free);
     g_clear_pointer(&self->store, hth_device_store_free);
