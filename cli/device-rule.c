@@ -120,6 +120,15 @@ static void set_flag(JsonObject *rule, const char *name, gboolean is_set)
         json_object_set_boolean_member(rule, name, TRUE);
 }
 
+/* "opus-128" or "opus-128,photo-1080"; "original" takes all of them out. hearthd knows the names.
+ */
+static void set_rendition(JsonObject *rule, const char *text)
+{
+    g_auto(GStrv) names = text != NULL ? g_strsplit_set(text, ", ", -1) : NULL;
+    if (names != NULL)
+        set_list(rule, "rendition", names);
+}
+
 static gboolean change_rule(JsonObject *rule, const Options *options)
 {
     set_list(rule, "kinds", options->kinds);
@@ -136,8 +145,7 @@ static gboolean change_rule(JsonObject *rule, const Options *options)
     set_count(rule, "newest", options->newest);
     set_count(rule, "unplayed", options->unplayed);
     set_count(rule, "least_recent", options->least_recent);
-    if (options->rendition != NULL)
-        json_object_set_string_member(rule, "rendition", options->rendition);
+    set_rendition(rule, options->rendition);
     include(rule, options->include);
     return set_max(rule, options->max_bytes);
 }
@@ -199,6 +207,13 @@ static void print_sums(JsonObject *sync)
     hth_table_print(table);
 }
 
+static char *reason_of(JsonObject *item)
+{
+    const char *rendition = hth_text_member(item, "rendition");
+    const char *why = hth_text_member(item, "why");
+    return rendition != NULL ? g_strdup_printf("%s; %s", rendition, why) : g_strdup(why);
+}
+
 static void print_items(JsonObject *sync)
 {
     JsonArray *items = json_object_get_array_member(sync, "items");
@@ -213,8 +228,8 @@ static void print_items(JsonObject *sync)
             if (strcmp(fate, fates[f].fate) != 0)
                 continue;
             g_autofree char *size = hth_print_size(hth_number_member(item, "bytes"));
-            hth_table_add(table, fates[f].label, hth_text_member(item, "path"), size,
-                          hth_text_member(item, "why"));
+            g_autofree char *why = reason_of(item);
+            hth_table_add(table, fates[f].label, hth_text_member(item, "path"), size, why);
             n++;
         }
     }
@@ -237,6 +252,11 @@ static void print_remarks(JsonObject *sync)
         g_print("It will be wiped when it comes.\n");
     if (!json_object_get_boolean_member_with_default(sync, "has_volume", TRUE))
         g_print("Its card or folder was away when it was last here.\n");
+    if (hth_number_member(sync, "converting") > 0) {
+        g_autofree char *files =
+            hth_print_count(hth_number_member(sync, "converting"), "file waits", "files wait");
+        g_print("%s for a conversion.\n", files);
+    }
     if (hth_number_member(sync, "held_back") > 0) {
         g_autofree char *files =
             hth_print_count(hth_number_member(sync, "held_back"), "file is", "files are");
@@ -392,7 +412,8 @@ int hth_device_rule(HthCli *cli, int argc, char **argv)
           "SIZE" },
         LIST("order", order, "What is kept first when that is too little: newest, playlists, …"),
         { "rendition", 0, 0, G_OPTION_ARG_STRING, &options.rendition,
-          "original, or the name of a profile", "NAME" },
+          "What it gets converted, one profile a kind: opus-128,h264-720p,photo-1080; or original",
+          "NAMES" },
         FLAG("only-on-power", is_only_on_power, "No data while it is on battery"),
         FLAG("only-unmetered", is_only_unmetered, "No data over a network that costs"),
         LIST("include", include, "Bring back what was deleted on it: an item's id, or all"),

@@ -382,6 +382,7 @@ HthDaemon *hth_daemon_start(const HthOptions *options, GError **error)
     if (!open_interfaces(self, error) || !open_library(self, error) || !make_parts(self, error))
         return NULL;
     hth_rendition_part_open(&self->parts);
+    hth_sync_part_use_renditions(&self->parts);
     start_plugins(self);
     if (!start_servers(self, error))
         return NULL;

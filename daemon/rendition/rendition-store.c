@@ -29,6 +29,9 @@ static const char *const migrations[] = {
     "CREATE TABLE refusals (item TEXT NOT NULL, profile TEXT NOT NULL, revision INTEGER NOT NULL,"
     " count INTEGER NOT NULL, reason TEXT NOT NULL, PRIMARY KEY (item, profile))"
     " STRICT, WITHOUT ROWID;",
+    /* 2 */
+    "CREATE TABLE originals (item TEXT PRIMARY KEY, revision INTEGER NOT NULL, essence BLOB NOT "
+    "NULL) STRICT, WITHOUT ROWID;",
 };
 
 enum {
@@ -47,6 +50,9 @@ enum {
     COUNT,
     REFUSE,
     REFUSAL,
+    LEARN,
+    ORIGINAL,
+    OF_ORIGINAL,
     N_STATEMENTS,
 };
 
@@ -77,6 +83,10 @@ static const char *const statements[N_STATEMENTS] = {
                " revision = ?3, reason = ?5",
     [REFUSAL] = "SELECT reason FROM refusals WHERE item = ?1 AND profile = ?2 AND revision = ?3"
                 " AND count >= ?4",
+    [LEARN] = "INSERT OR REPLACE INTO originals (item, revision, essence) VALUES (?1, ?2, ?3)",
+    [ORIGINAL] = "SELECT essence FROM originals WHERE item = ?1 AND revision = ?2",
+    [OF_ORIGINAL] = "SELECT hash FROM renditions WHERE item = ?1 AND profile = ?2 AND essence = ?3"
+                    " AND revision = ?4",
 };
 
 struct HthRenditionStore {
@@ -409,6 +419,52 @@ char *hth_rendition_store_refusal(HthRenditionStore *self, const char *item, con
     char *reason = hth_db_row(self->db, statement, NULL) ? hth_db_text(statement, 0) : NULL;
     sqlite3_reset(statement);
     return reason;
+}
+
+/* ---- Originals ---- */
+
+void hth_rendition_store_learn(HthRenditionStore *self, const char *item, guint64 revision,
+                               const HthDigest *essence)
+{
+    sqlite3_stmt *statement = hth_db_statement(self->db, LEARN);
+    bind_text(statement, 1, item);
+    sqlite3_bind_int64(statement, 2, (gint64)revision);
+    sqlite3_bind_blob(statement, 3, essence != NULL ? (const void *)essence->bytes : "",
+                      essence != NULL ? HTH_DIGEST_BYTES : 0, SQLITE_TRANSIENT);
+    run(self, statement);
+}
+
+gboolean hth_rendition_store_original(HthRenditionStore *self, const char *item, guint64 revision,
+                                      gboolean *out_has_essence, HthDigest *out_essence)
+{
+    sqlite3_stmt *statement = hth_db_statement(self->db, ORIGINAL);
+    bind_text(statement, 1, item);
+    sqlite3_bind_int64(statement, 2, (gint64)revision);
+    const gboolean is_known = hth_db_row(self->db, statement, NULL);
+    *out_has_essence = is_known && sqlite3_column_bytes(statement, 0) == HTH_DIGEST_BYTES;
+    if (*out_has_essence)
+        read_digest(statement, 0, out_essence);
+    sqlite3_reset(statement);
+    return is_known;
+}
+
+gboolean hth_rendition_store_is_of(HthRenditionStore *self, const char *item, const char *profile,
+                                   const HthDigest *essence, guint64 revision,
+                                   guint64 rendition_revision)
+{
+    sqlite3_stmt *statement = hth_db_statement(self->db, OF_ORIGINAL);
+    gboolean is_found = FALSE;
+    bind_text(statement, 1, item);
+    bind_text(statement, 2, profile);
+    bind_digest(statement, 3, essence);
+    sqlite3_bind_int64(statement, 4, (gint64)revision);
+    while (!is_found && hth_db_row(self->db, statement, NULL)) {
+        HthDigest hash;
+        read_digest(statement, 0, &hash);
+        is_found = memcmp(hash.bytes, &rendition_revision, sizeof rendition_revision) == 0;
+    }
+    sqlite3_reset(statement);
+    return is_found;
 }
 
 /* ---- Opening ---- */

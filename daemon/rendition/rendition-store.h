@@ -78,6 +78,20 @@ void hth_rendition_store_refuse(HthRenditionStore *self, const char *item, const
 char *hth_rendition_store_refusal(HthRenditionStore *self, const char *item, const char *profile,
                                   guint64 revision);
 
+/* The essence of the original at @revision, in place of what was known of an older one. @essence:
+ * NULL: it has none. */
+void hth_rendition_store_learn(HthRenditionStore *self, const char *item, guint64 revision,
+                               const HthDigest *essence);
+/* Returns: whether it is known whether the original has an essence. */
+gboolean hth_rendition_store_original(HthRenditionStore *self, const char *item, guint64 revision,
+                                      gboolean *out_has_essence, HthDigest *out_essence);
+
+/* Whether the file whose hash begins with @rendition_revision is of the original at @revision, with
+ * its tags, of whatever encoder, with or without bytes. */
+gboolean hth_rendition_store_is_of(HthRenditionStore *self, const char *item, const char *profile,
+                                   const HthDigest *essence, guint64 revision,
+                                   guint64 rendition_revision);
+
 void hth_rendition_store_set_limit(HthRenditionStore *self, guint64 limit_bytes);
 
 /* Whether @size_bytes more would make something go that nobody has fetched yet. */

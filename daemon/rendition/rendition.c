@@ -280,6 +280,54 @@ static gboolean find_revision(HthRenditions *self, const HthRenditionWish *wish,
     return is_file;
 }
 
+/* Fills in @out; @wish points to it where it is the original's own. With the lock held. */
+static void find_essence(HthRenditions *self, HthRenditionWish *wish, guint64 revision,
+                         HthDigest *out)
+{
+    gboolean has_essence = FALSE;
+    if (wish->essence != NULL) {
+        *out = *wish->essence;
+        return;
+    }
+    (void)hth_rendition_store_original(self->store, wish->item_id, revision, &has_essence, out);
+    if (has_essence)
+        wish->essence = out;
+    else
+        hth_rendition_guess_essence(wish->item_id, revision, out);
+}
+
+void hth_renditions_learn(HthRenditions *self, const char *item_id, guint64 revision,
+                          const HthDigest *essence)
+{
+    g_mutex_lock(&self->lock);
+    hth_rendition_store_learn(self->store, item_id, revision, essence);
+    g_mutex_unlock(&self->lock);
+}
+
+gboolean hth_renditions_knows(HthRenditions *self, const char *item_id, guint64 revision)
+{
+    gboolean has_essence;
+    HthDigest essence;
+    g_mutex_lock(&self->lock);
+    const gboolean is_known =
+        hth_rendition_store_original(self->store, item_id, revision, &has_essence, &essence);
+    g_mutex_unlock(&self->lock);
+    return is_known;
+}
+
+gboolean hth_renditions_is_current(HthRenditions *self, const HthRenditionWish *wish,
+                                   guint64 rendition_revision)
+{
+    HthDigest essence;
+    HthRenditionWish full = *wish;
+    g_mutex_lock(&self->lock);
+    find_essence(self, &full, wish->revision, &essence);
+    const gboolean is_current = hth_rendition_store_is_of(
+        self->store, wish->item_id, wish->profile, &essence, wish->revision, rendition_revision);
+    g_mutex_unlock(&self->lock);
+    return is_current;
+}
+
 gboolean hth_renditions_request(HthRenditions *self, const HthRenditionWish *wish,
                                 HthRendition *out, GError **error)
 {
@@ -293,12 +341,10 @@ gboolean hth_renditions_request(HthRenditions *self, const HthRenditionWish *wis
     if (!find_revision(self, wish, &revision, error))
         return FALSE;
     HthDigest essence;
-    if (wish->essence != NULL)
-        essence = *wish->essence;
-    else
-        hth_rendition_guess_essence(wish->item_id, revision, &essence);
+    HthRenditionWish full = *wish;
     g_mutex_lock(&self->lock);
-    const gboolean is_answered = request(self, wish, profile, &essence, revision, out, error);
+    find_essence(self, &full, revision, &essence);
+    const gboolean is_answered = request(self, &full, profile, &essence, revision, out, error);
     g_mutex_unlock(&self->lock);
     if (!wish->is_lookup)
         g_source_set_ready_time(self->wake, 0);

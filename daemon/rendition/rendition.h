@@ -95,8 +95,9 @@ typedef enum {
 typedef struct {
     const char *item_id;
     const char *profile;
-    const HthDigest *essence; /* NULL: not known, then the item and its size and mtime are
-                               * used, and a retag of such an original converts again */
+    const HthDigest *essence; /* NULL: as hth_renditions_learn() was told; not even that: the item
+                               * and its size and mtime are used, and a retag of such an original
+                               * converts again */
     guint64 revision;    /* of the original: another one whenever size, mtime, ctime or inode are
                           * others;    0: the original is opened to see */
     const char *encoder; /* NULL: whatever there is, an older one before a new conversion; else the
@@ -141,6 +142,19 @@ G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(HthRendition, hth_rendition_clear)
  * again later others                 as the original's opening says */
 gboolean hth_renditions_request(HthRenditions *self, const HthRenditionWish *wish,
                                 HthRendition *out, GError **error);
+
+/* ---- Originals ---- */
+
+/* The essence of the original at @revision; it is kept. @essence: NULL: it has none. */
+void hth_renditions_learn(HthRenditions *self, const char *item_id, guint64 revision,
+                          const HthDigest *essence);
+/* Whether that was learnt. */
+gboolean hth_renditions_knows(HthRenditions *self, const char *item_id, guint64 revision);
+
+/* Whether a rendition that somebody holds, by its revision, is of the original as @wish has it:
+ * made by whatever encoder, with the tags of now. */
+gboolean hth_renditions_is_current(HthRenditions *self, const HthRenditionWish *wish,
+                                   guint64 rendition_revision);
 
 /* What is made in advance for @item_id is no longer wanted; NULL: all of it. What runs goes on. */
 void hth_renditions_cancel(HthRenditions *self, const char *item_id);

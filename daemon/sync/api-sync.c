@@ -60,6 +60,8 @@ static void on_item(const HthSyncPreviewItem *item, gpointer data)
     json_object_set_string_member(object, "path", item->path);
     json_object_set_string_member(object, "fate", fate_names[item->fate]);
     json_object_set_int_member(object, "bytes", item->size_bytes);
+    if (strcmp(item->rendition, HTH_SYNC_ORIGINAL) != 0 && *item->rendition != '\0')
+        json_object_set_string_member(object, "rendition", item->rendition);
     json_object_set_string_member(object, "why", item->reason);
     json_array_add_object_element(self->items, object);
 }
@@ -83,6 +85,7 @@ static void set_state(JsonObject *object, HthApiCall *call, const char *device,
     json_object_set_boolean_member(object, "will_be_wiped", preview->will_be_wiped);
     hth_json_set_number(object, "last_sync_unix_s", preview->last_seen_unix_ms / 1000);
     hth_json_set_number(object, "clone_seen_unix_s", preview->clone_seen_unix_ms / 1000);
+    hth_json_set_number(object, "converting", preview->n_converting);
     hth_json_set_number(object, "held_back", preview->n_held_back);
     hth_json_set_number(object, "max_bytes", (gint64)preview->max_bytes);
     if (preview->free_bytes >= 0)
@@ -169,6 +172,7 @@ static JsonObject *put_rule(HthApiCall *call, GError **error)
     g_autofree char *rule = device != NULL ? body_rule(call, error) : NULL;
     if (rule == NULL || !hth_sync_home_set_rule(home_of(call), device, rule, error))
         return NULL;
+    hth_sync_part_prepare(call->parts->sync);
     return preview(call, device, NULL, error);
 }
 

@@ -88,17 +88,30 @@ static guint64 revision_of(int fd)
     return hth_sync_revision(info.st_ino, info.st_size, ns_of(info.st_mtim), ns_of(info.st_ctim));
 }
 
-/* The file as it was at the job's revision; -1 with @error when it is another by now. */
-static int open_file(const Job *job, HthMediaFormat *out_format, GError **error)
+static int open_now(const Job *job, HthMediaFormat *out_format, guint64 *out_revision,
+                    GError **error)
 {
+    const HthLayoutFeedOptions *options = &job->feed->options;
+    if (strcmp(job->rendition, HTH_SYNC_ORIGINAL) != 0)
+        return options->open_rendition(job->item, job->rendition, out_format, out_revision,
+                                       options->data, error);
     char id[HTH_TEXT_ID_LENGTH + 1];
     hth_text_id_encode(job->item, id);
     g_autoptr(HthObject) object = NULL;
-    const int fd = hth_library_open_item(job->feed->options.library, id, &object, error);
+    const int fd = hth_library_open_item(options->library, id, &object, error);
     if (fd < 0)
         return -1;
     *out_format = object->format;
-    if (revision_of(fd) == job->revision)
+    *out_revision = revision_of(fd);
+    return fd;
+}
+
+/* The file as it was at the job's revision; -1 with @error when it is another by now. */
+static int open_file(const Job *job, HthMediaFormat *out_format, GError **error)
+{
+    guint64 revision = 0;
+    const int fd = open_now(job, out_format, &revision, error);
+    if (fd < 0 || revision == job->revision)
         return fd;
     close(fd);
     g_set_error(error, HTH_ERROR, HTH_ERROR_CHANGED, "the file is another by now");
@@ -164,8 +177,11 @@ static void on_layout(GBytes *encoded, const HthLayout *layout, const GError *er
     if (error == NULL && is_still(job))
         self->options.laid_out(job->item, job->rendition, job->revision, encoded,
                                self->options.data);
-    if (error != NULL)
+    if (error != NULL) {
         hth_log_debug("no layout: %s", error->message);
+        if (self->options.refused != NULL)
+            self->options.refused(job->item, job->rendition, job->revision, self->options.data);
+    }
     settle(job, error);
 }
 

@@ -21,11 +21,16 @@ G_BEGIN_DECLS
 typedef struct HthLayoutFeed HthLayoutFeed;
 
 typedef struct {
-    HthLibrary *library;        /* borrowed until free */
+    HthLibrary *library; /* borrowed until free */
+    /* Opens a rendition as it is now, with its revision; -1 with @error. Any thread. */
+    int (*open_rendition)(guint64 item, const char *rendition, HthMediaFormat *out_format,
+                          guint64 *out_revision, gpointer data, GError **error);
     const char *worker_program; /* path of hearth-worker */
     /* A layout is there: to be kept. */
     void (*laid_out)(guint64 item, const char *rendition, guint64 revision, GBytes *layout,
                      gpointer data);
+    /* No layout can be made of the file. NULL: nobody asks. */
+    void (*refused)(guint64 item, const char *rendition, guint64 revision, gpointer data);
     /* A recipe is there: it is worth asking again. */
     void (*ready)(gpointer data);
     /* Nothing is to be done: hth_layout_feed_want() may be called with what is missing. */

@@ -20,7 +20,16 @@ struct HthLibraryView {
 
 typedef struct {
     int fd;
+    guint64 revision; /* of a rendition, whose file never changes; 0: of the file as it is */
 } OpenFile;
+
+/* The caller of a selection, while originals become what its rule has of them. */
+typedef struct {
+    HthRenditionView *renditions;
+    const HthSyncRule *rule;
+    HthSyncItemFound found;
+    gpointer data;
+} Converter;
 
 /* ---- Selection ---- */
 
@@ -42,12 +51,25 @@ static guint64 sequence(gpointer data)
     return hth_library_sequence(((HthLibraryView *)data)->options.library);
 }
 
+static gboolean on_item(const HthSyncItem *item, gpointer data)
+{
+    const Converter *self = data;
+    const char *rendition = hth_sync_rule_rendition(self->rule, item->kind);
+    if (strcmp(rendition, HTH_SYNC_ORIGINAL) == 0 || item->companion_of != 0)
+        return self->found(item, self->data);
+    HthSyncItem converted = *item;
+    g_autofree char *problem = NULL;
+    hth_rendition_view_adjust(self->renditions, rendition, &converted, &problem);
+    return self->found(&converted, self->data);
+}
+
 static gboolean select_items(gpointer data, const HthSyncRule *rule, HthSyncItemFound found,
                              gpointer user_data, GError **error)
 {
     HthLibraryView *self = data;
+    Converter converter = { self->options.renditions, rule, found, user_data };
     if (is_whole(self))
-        return hth_selection_items(self->options.library, rule, found, user_data, error);
+        return hth_selection_items(self->options.library, rule, on_item, &converter, error);
     g_set_error(error, HTH_ERROR, HTH_ERROR_UNAVAILABLE,
                 "the library is being read for the first time: what a device shall hold is known "
                 "when all names are");
@@ -67,17 +89,15 @@ static gpointer open_item(gpointer data, guint64 item, const char *rendition, GE
 {
     HthLibraryView *self = data;
     char id[HTH_TEXT_ID_LENGTH + 1];
+    HthMediaFormat format;
+    OpenFile file = { .fd = -1 };
     hth_text_id_encode(item, id);
-    if (strcmp(rendition, "original") != 0) {
-        g_set_error(error, HTH_ERROR, HTH_ERROR_UNAVAILABLE, "there is no rendition %s", rendition);
-        return NULL;
-    }
-    const int fd = hth_library_open_item(self->options.library, id, NULL, error);
-    if (fd < 0)
-        return NULL;
-    OpenFile *file = g_new(OpenFile, 1);
-    file->fd = fd;
-    return file;
+    if (strcmp(rendition, HTH_SYNC_ORIGINAL) != 0)
+        file.fd = hth_rendition_view_open(self->options.renditions, item, rendition, &format,
+                                          &file.revision, error);
+    else
+        file.fd = hth_library_open_item(self->options.library, id, NULL, error);
+    return file.fd >= 0 ? g_memdup2(&file, sizeof file) : NULL;
 }
 
 static gint64 ns_of(struct timespec time)
@@ -92,6 +112,10 @@ static gboolean stat_file(gpointer data, guint64 *out_revision, gint64 *out_size
     if (fstat(file->fd, &info) != 0)
         return FALSE;
     *out_size_bytes = info.st_size;
+    if (file->revision != 0) {
+        *out_revision = file->revision;
+        return TRUE;
+    }
     *out_revision =
         hth_sync_revision(info.st_ino, info.st_size, ns_of(info.st_mtim), ns_of(info.st_ctim));
     return TRUE;
@@ -117,7 +141,19 @@ static void close_file(gpointer data)
     g_free(file);
 }
 
-/* ---- Layouts, recipes, uploads ---- */
+/* ---- Renditions, layouts, recipes, uploads ---- */
+
+static gboolean make(gpointer data, guint64 item, const char *rendition, gboolean is_urgent)
+{
+    HthLibraryView *self = data;
+    return hth_rendition_view_make(self->options.renditions, item, rendition, is_urgent);
+}
+
+static gboolean is_current(gpointer data, guint64 item, const char *rendition, guint64 revision)
+{
+    HthLibraryView *self = data;
+    return hth_rendition_view_is_current(self->options.renditions, item, rendition, revision);
+}
 
 static HthSyncReadiness layout(gpointer data, guint64 item, const char *rendition, guint64 revision,
                                GBytes **out_layout, GError **error)
@@ -208,6 +244,8 @@ HthLibraryView *hth_library_view_new(const HthLibraryViewOptions *options)
         .stat = stat_file,
         .read = read_file,
         .close = close_file,
+        .make = make,
+        .is_current = is_current,
         .layout = layout,
         .recipe = recipe,
         .merge = merge,

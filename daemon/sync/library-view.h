@@ -8,6 +8,7 @@
 
 #include "library/library.h"
 #include "sync/layout-feed.h"
+#include "sync/rendition-view.h"
 #include "sync/sync-home.h"
 #include "sync/uploads.h"
 
@@ -20,6 +21,7 @@ typedef struct {
     HthLibrary *library;
     HthLayoutFeed *feed;
     HthUploads *uploads;
+    HthRenditionView *renditions;
     void (*notify)(gpointer data, const char *device, const char *event);
     gpointer notify_data;
 } HthLibraryViewOptions;

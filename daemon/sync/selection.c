@@ -15,7 +15,7 @@
     " (SELECT a.name FROM item_artist x JOIN artist a ON a.id = x.artist_id WHERE x.item_id = "    \
     "i.id"                                                                                         \
     " AND x.role = 0 ORDER BY x.position LIMIT 1), i.state, i.probe_version, r.is_available,"      \
-    " i.folder_id, i.id"
+    " i.folder_id, i.id, i.duration_ms"
 #define JOINS                                                                                      \
     " JOIN folder f ON f.id = i.folder_id JOIN root r ON r.id = i.root_id"                         \
     " LEFT JOIN album b ON b.id = i.album_id LEFT JOIN artist ba ON ba.id = b.artist_id"
@@ -149,6 +149,7 @@ static void read_item(sqlite3_stmt *row, HthSyncItem *item, char **name, char **
         .is_unread =
             sqlite3_column_int(row, 17) == HTH_ITEM_PENDING && sqlite3_column_int(row, 18) == 0,
         .is_away = sqlite3_column_int(row, 19) == 0,
+        .duration_ms = sqlite3_column_int64(row, 22),
     };
     *extension = extension_of(*name, (HthMediaFormat)sqlite3_column_int(row, 2), item->kind);
     item->extension = *extension;

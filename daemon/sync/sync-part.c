@@ -7,9 +7,12 @@
 
 #include "base/error.h"
 #include "base/log.h"
+#include "base/text.h"
 #include "install-paths.h"
 #include "library/schema.h"
+#include "media/layout.h"
 #include "pairing/device-listener.h"
+#include "rendition/rendition.h"
 #include "sync/library-view.h"
 #include "sync/sync-routes.h"
 #include "task-queue.h"
@@ -25,13 +28,16 @@ struct HthSyncService {
     HthParts *parts;
     HthUploads *uploads;
     HthLayoutFeed *feed;
+    HthRenditionView *renditions;
     HthLibraryView *view;
     HthSyncHome *home;
     HthSyncEvents *events;
     guint watch;
     atomic_bool is_wake_posted;
     atomic_bool has_changed; /* the library, since the last wake; else something was made */
-    guint wake_source;       /* main thread */
+    atomic_bool has_learnt;  /* essences, since renditions were asked for */
+    atomic_bool is_prepare_wanted;
+    guint wake_source; /* main thread */
     gint64 woken_us;
     atomic_bool is_preparing;
     atomic_bool is_stopping;
@@ -80,19 +86,27 @@ static void prepare(gpointer data)
     atomic_store(&self->is_preparing, FALSE);
 }
 
+static void start_prepare(HthSyncService *self)
+{
+    if (!atomic_exchange(&self->is_preparing, TRUE) && !push_task(self, prepare, self, NULL))
+        atomic_store(&self->is_preparing, FALSE); /* with the next change, then */
+}
+
 static gboolean on_wake(gpointer data)
 {
     HthSyncService *self = data;
     self->wake_source = 0;
     self->woken_us = g_get_monotonic_time();
     atomic_store(&self->is_wake_posted, FALSE);
+    const gboolean is_prepare_wanted = atomic_exchange(&self->is_prepare_wanted, FALSE);
     if (!atomic_exchange(&self->has_changed, FALSE)) {
         hth_sync_home_wake_waiting(self->home);
+        if (is_prepare_wanted)
+            start_prepare(self);
         return G_SOURCE_REMOVE;
     }
     hth_sync_home_wake(self->home);
-    if (!atomic_exchange(&self->is_preparing, TRUE) && !push_task(self, prepare, self, NULL))
-        atomic_store(&self->is_preparing, FALSE); /* with the next change, then */
+    start_prepare(self);
     return G_SOURCE_REMOVE;
 }
 
@@ -141,6 +155,12 @@ static void note_wiped(gpointer data)
         hth_log_warning("a device has wiped itself, and is not marked so: %s", error->message);
 }
 
+void hth_sync_part_prepare(HthSyncService *self)
+{
+    atomic_store(&self->is_prepare_wanted, TRUE);
+    post_wake(self);
+}
+
 static void notify(gpointer data, const char *device, const char *event)
 {
     HthSyncService *self = data;
@@ -171,10 +191,22 @@ static void laid_out_free(gpointer data)
     g_free(laid_out);
 }
 
+/* The essence of an original, for its renditions. */
+static void learn(const LaidOut *laid_out)
+{
+    if (strcmp(laid_out->rendition, HTH_SYNC_ORIGINAL) != 0)
+        return;
+    g_autoptr(HthLayout) layout = hth_layout_decode(laid_out->layout, NULL);
+    hth_rendition_view_learn(laid_out->part->renditions, laid_out->item, laid_out->revision,
+                             layout);
+    atomic_store(&laid_out->part->has_learnt, TRUE);
+}
+
 static void keep_layout(gpointer data)
 {
     const LaidOut *laid_out = data;
     g_autoptr(GError) error = NULL;
+    learn(laid_out);
     if (!hth_sync_home_put_layout(laid_out->part->home, laid_out->item, laid_out->rendition,
                                   laid_out->revision, laid_out->layout, &error))
         hth_log_warning("a layout is not kept, and will be made again: %s", error->message);
@@ -188,6 +220,24 @@ static void on_laid_out(guint64 item, const char *rendition, guint64 revision, G
     *laid_out = (LaidOut){ data, item, revision, g_strdup(rendition), g_bytes_ref(layout) };
     if (!push_task(data, keep_layout, laid_out, laid_out_free))
         laid_out_free(laid_out); /* it is missing still, and will be found so */
+}
+
+static void on_refused(guint64 item, const char *rendition, guint64 revision, gpointer data)
+{
+    HthSyncService *self = data;
+    if (strcmp(rendition, HTH_SYNC_ORIGINAL) != 0)
+        return;
+    hth_rendition_view_learn(self->renditions, item, revision, NULL);
+    atomic_store(&self->has_learnt, TRUE);
+    post_wake(self);
+}
+
+static int open_rendition(guint64 item, const char *rendition, HthMediaFormat *out_format,
+                          guint64 *out_revision, gpointer data, GError **error)
+{
+    HthSyncService *self = data;
+    return hth_rendition_view_open(self->renditions, item, rendition, out_format, out_revision,
+                                   error);
 }
 
 static void on_ready(gpointer data)
@@ -205,6 +255,8 @@ static void want_layout(guint64 item, const char *rendition, guint64 revision, g
 static void find_missing(gpointer data)
 {
     HthSyncService *self = data;
+    if (atomic_exchange(&self->has_learnt, FALSE))
+        hth_sync_part_prepare(self);
     atomic_store(&self->n_missing,
                  hth_sync_home_missing_layouts(self->home, MISSING_AT_ONCE, want_layout, self));
 }
@@ -212,6 +264,43 @@ static void find_missing(gpointer data)
 static void on_idle(gpointer data)
 {
     (void)push_task(data, find_missing, data, NULL); /* or at the next change */
+}
+
+/* ---- Conversions (main thread) ---- */
+
+/* Nothing waits any more: devices that are away may need the next ones. */
+static void prepare_when_done(HthSyncService *self)
+{
+    g_auto(HthRenditionsStatus) status = { 0 };
+    hth_renditions_status(self->parts->renditions, &status);
+    if (status.n_waiting == 0)
+        hth_sync_part_prepare(self);
+}
+
+/* The layout of what was made, while its bytes are here: it outlives them. What failed is asked for
+ * again when a device comes, and not at once. */
+static void on_converted(const char *item_id, const char *profile, const GError *error,
+                         gpointer data)
+{
+    HthSyncService *self = data;
+    guint64 item;
+    if (error != NULL || !hth_text_id_decode(item_id, &item))
+        return;
+    const HthRenditionWish wish = { .item_id = item_id, .profile = profile, .is_lookup = TRUE };
+    g_auto(HthRendition) made = HTH_RENDITION_INIT;
+    if (hth_renditions_request(self->parts->renditions, &wish, &made, NULL) &&
+        made.state == HTH_RENDITION_READY)
+        want_layout(item, profile, made.revision, self);
+    post_wake(self);
+    prepare_when_done(self);
+}
+
+void hth_sync_part_use_renditions(HthParts *parts)
+{
+    if (parts->renditions == NULL)
+        return;
+    hth_renditions_set_done(parts->renditions, on_converted, parts->sync);
+    hth_sync_part_prepare(parts->sync);
 }
 
 /* ---- Devices ---- */
@@ -259,7 +348,9 @@ static void make_feed(HthSyncService *self)
     const HthLayoutFeedOptions options = {
         .library = self->parts->library,
         .worker_program = worker,
+        .open_rendition = open_rendition,
         .laid_out = on_laid_out,
+        .refused = on_refused,
         .ready = on_ready,
         .idle = on_idle,
         .data = self,
@@ -275,9 +366,11 @@ static gboolean open_home(HthSyncService *self, GError **error)
     g_autofree char *path = hth_library_state_path(parts->library);
     self->uploads = hth_uploads_new(uploads, folder, device_name, parts);
     make_feed(self);
+    self->renditions = hth_rendition_view_new(parts, self->feed);
     const HthLibraryViewOptions view = { .library = parts->library,
                                          .feed = self->feed,
                                          .uploads = self->uploads,
+                                         .renditions = self->renditions,
                                          .notify = notify,
                                          .notify_data = self };
     self->view = hth_library_view_new(&view);
@@ -309,6 +402,8 @@ void hth_sync_part_stop(HthParts *parts)
     if (self->watch != 0)
         hth_library_remove_watch(parts->library, self->watch);
     self->watch = 0;
+    if (parts->renditions != NULL)
+        hth_renditions_set_done(parts->renditions, NULL, NULL);
     g_clear_handle_id(&self->wake_source, g_source_remove);
 }
 
@@ -321,6 +416,7 @@ void hth_sync_part_close(HthParts *parts)
     hth_layout_feed_free(self->feed);
     hth_sync_home_free(self->home);
     hth_library_view_free(self->view);
+    hth_rendition_view_free(self->renditions);
     hth_uploads_free(self->uploads);
     hth_sync_events_free(self->events);
     g_free(self);

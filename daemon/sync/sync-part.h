@@ -28,4 +28,11 @@ JsonObject *hth_sync_part_glance(HthSyncService *self);
 /* {"layouts_missing": …, "jobs": …} for the status. */
 JsonObject *hth_sync_part_status(HthSyncService *self);
 
+/* Call once parts->renditions is open: tells devices when something was converted, and has made
+ * ahead what the rules of those that are away will need. */
+void hth_sync_part_use_renditions(HthParts *parts);
+
+/* A rule was changed: what it needs is made ahead. Any thread. */
+void hth_sync_part_prepare(HthSyncService *self);
+
 G_END_DECLS

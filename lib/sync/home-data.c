@@ -131,6 +131,10 @@ static HthSyncStatus open_file(HthSyncDataReader *self, const Part *part, gint64
     self->file = library->open(library->data, part->part.item, part->sent.rendition, &error);
     if (self->file == NULL) {
         hth_log_debug("a file cannot be sent: %s", error->message);
+        /* A rendition that the cache dropped since is made again: planned anew, no failure. */
+        if (g_error_matches(error, HTH_ERROR, HTH_ERROR_UNAVAILABLE) &&
+            strcmp(part->sent.rendition, HTH_SYNC_ORIGINAL) != 0)
+            return HTH_SYNC_CHANGED;
         return g_error_matches(error, HTH_ERROR, HTH_ERROR_NOT_FOUND) ? HTH_SYNC_GONE
                                                                       : HTH_SYNC_FAILED;
     }

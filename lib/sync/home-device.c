@@ -113,9 +113,8 @@ static void prepare_device(HthSyncHome *self, const char *device)
     hth_sync_store_lock(self->store);
     const gboolean is_known = hth_sync_store_device(self->store, device, &row);
     hth_sync_store_unlock(self->store);
-    if (is_known && row.n_files > 0 && (row.flags & HTH_SYNC_DEVICE_WIPE) == 0)
-        hth_sync_picture_free(
-            hth_sync_home_picture(self, peer, &row, NULL, row.free_bytes, &error));
+    if (is_known && (row.flags & HTH_SYNC_DEVICE_WIPE) == 0)
+        hth_sync_picture_free(hth_sync_home_picture(self, peer, FALSE, &row, NULL, &error));
     g_mutex_unlock(&peer->lock);
     if (error != NULL)
         hth_log_debug("nothing is made ahead: %s", error->message);

@@ -61,8 +61,15 @@ static void number_operations(HthSyncDeviceRow *row, GArray *operations, const G
     }
 }
 
-static gboolean write_operations(HthSyncHome *self, HthSyncDeviceRow *row, const char *rendition,
-                                 GArray *operations, GError **error)
+/* @picture: NULL where all are originals. */
+static const char *rendition_of(const HthSyncPicture *picture, guint64 item)
+{
+    const HthSyncWant *want = picture != NULL ? hth_sync_wants_find(picture->wants, item) : NULL;
+    return want != NULL ? want->rendition : HTH_SYNC_ORIGINAL;
+}
+
+static gboolean write_operations(HthSyncHome *self, HthSyncDeviceRow *row,
+                                 const HthSyncPicture *picture, GArray *operations, GError **error)
 {
     if (!hth_sync_store_begin(self->store, error))
         return FALSE;
@@ -73,10 +80,11 @@ static gboolean write_operations(HthSyncHome *self, HthSyncDeviceRow *row, const
     if (row->next_sequence == next && sent->len == operations->len)
         return hth_sync_store_end(self->store, TRUE, error); /* the same as before */
     is_good = hth_sync_store_clear_operations(self->store, row->id, error);
-    for (guint i = 0; is_good && i < operations->len; i++)
-        is_good = hth_sync_store_add_operation(self->store, row->id,
-                                               &g_array_index(operations, HthSyncOperation, i),
-                                               rendition, error);
+    for (guint i = 0; is_good && i < operations->len; i++) {
+        const HthSyncOperation *each = &g_array_index(operations, HthSyncOperation, i);
+        is_good = hth_sync_store_add_operation(self->store, row->id, each,
+                                               rendition_of(picture, each->item), error);
+    }
     is_good = is_good && hth_sync_store_save_device(self->store, row, error);
     return hth_sync_store_end(self->store, is_good, error);
 }
@@ -91,17 +99,25 @@ static void step_clear(gpointer step)
 void hth_sync_peer_drop_rest(HthSyncPeer *peer)
 {
     g_clear_pointer(&peer->rest, g_array_unref);
-    g_clear_pointer(&peer->rest_rendition, g_free);
 }
 
-/* Files to be put need nothing of the plan but themselves: what follows the first @n_sent steps is
- * kept when it is all of that kind, and nothing is being made that has to come before it. */
+static gboolean has_renditions(const HthSyncRule *rule)
+{
+    for (guint i = 0; i < G_N_ELEMENTS(rule->renditions); i++) {
+        if (rule->renditions[i] != NULL)
+            return TRUE;
+    }
+    return FALSE;
+}
+
+/* Originals to be put need nothing of the plan but themselves: what follows the first @n_sent steps
+ * is kept when it is all of that kind, and nothing is being made that has to come before it. */
 static void keep_rest(HthSyncPeer *peer, const HthSyncPicture *picture, guint n_sent,
                       guint64 library, guint64 rule, guint demands)
 {
     hth_sync_peer_drop_rest(peer);
     GArray *steps = picture->plan->steps;
-    if (n_sent >= steps->len || picture->is_pending ||
+    if (n_sent >= steps->len || picture->is_pending || has_renditions(picture->rule) ||
         g_array_index(steps, HthSyncPlanStep, n_sent).kind != HTH_SYNC_PUT)
         return; /* the steps are in the order of their kinds, and PUT is the last */
     peer->rest = g_array_sized_new(FALSE, FALSE, sizeof(HthSyncPlanStep), steps->len - n_sent);
@@ -115,7 +131,6 @@ static void keep_rest(HthSyncPeer *peer, const HthSyncPicture *picture, guint n_
     peer->rest_library = library;
     peer->rest_rule = rule;
     peer->rest_demands = demands;
-    peer->rest_rendition = g_strdup(picture->rule->rendition);
 }
 
 static gboolean may_go_on(HthSyncHome *self, const HthSyncPeer *peer, const HthSyncDeviceRow *row)
@@ -190,7 +205,7 @@ static gboolean go_on(HthSyncHome *self, HthSyncPeer *peer, HthSyncDeviceRow *ro
     peer->rest_at += add_operations(self, NULL, peer->rest, peer->rest_at, max_of(request), answer);
     answer->demands |= peer->rest_demands;
     peer->is_settled = FALSE;
-    return write_operations(self, row, peer->rest_rendition, answer->operations, error);
+    return write_operations(self, row, NULL, answer->operations, error);
 }
 
 static guint limits_of(const HthSyncRule *rule)
@@ -205,18 +220,17 @@ static gboolean plan_anew(HthSyncHome *self, HthSyncPeer *peer, HthSyncDeviceRow
     const guint64 library = self->library->sequence(self->library->data);
     const guint64 rule = row->rule_sequence;
     hth_sync_peer_drop_rest(peer);
-    g_autoptr(HthSyncPicture) picture =
-        hth_sync_home_picture(self, peer, row, NULL, row->free_bytes, error);
+    g_autoptr(HthSyncPicture) picture = hth_sync_home_picture(self, peer, TRUE, row, NULL, error);
     if (picture == NULL)
         return FALSE;
     const guint n = add_operations(self, picture, picture->plan->steps, 0, max_of(request), answer);
     /* What is being made here is still to come: a device that asks once waits for it; not for a
-     * disk that is away. */
+     * disk that is away, nor for what can't be converted. */
     const HthSyncPlan *plan = picture->plan;
-    const guint n_made = picture->is_pending ? plan->n_waiting : 0;
+    const guint n_made = picture->is_pending ? plan->n_waiting - picture->n_problems : 0;
     answer->rest_operations += n_made;
     answer->rest_files += n_made;
-    if (!write_operations(self, row, picture->rule->rendition, answer->operations, error))
+    if (!write_operations(self, row, picture, answer->operations, error))
         return FALSE;
     add_asks(peer, picture->ask_layouts, answer);
     answer->demands |= limits_of(picture->rule);

@@ -24,7 +24,8 @@ void hth_sync_picture_free(HthSyncPicture *self)
         return;
     hth_sync_rule_free(self->rule);
     g_clear_pointer(&self->held, g_array_unref);
-    g_clear_pointer(&self->files, g_array_unref);
+    for (guint i = 0; i < G_N_ELEMENTS(self->files); i++)
+        g_clear_pointer(&self->files[i], g_array_unref);
     g_clear_pointer(&self->failures, g_array_unref);
     hth_sync_wants_free(self->wants);
     g_clear_pointer(&self->wanted, g_array_unref);
@@ -35,6 +36,16 @@ void hth_sync_picture_free(HthSyncPicture *self)
 }
 
 /* ---- What is known of each file ---- */
+
+/* Of which list in the picture the want's file is. */
+static guint slot_of(const HthSyncRule *rule, const char *rendition)
+{
+    for (guint i = 0; i < HTH_SYNC_N_RENDITIONS; i++) {
+        if (rule->renditions[i] != NULL && strcmp(rule->renditions[i], rendition) == 0)
+            return i + 1;
+    }
+    return 0;
+}
 
 /* Both are sorted by item; @at goes along. */
 static const HthSyncFileRow *file_of(const GArray *files, guint *at, const HthSyncWant *want)
@@ -82,6 +93,7 @@ typedef struct {
     HthSyncPeer *peer; /* NULL: a preview */
     HthSyncPicture *picture;
     const HthSyncDeviceRow *row;
+    gboolean is_here;
     guint n_asked;
 } Planner;
 
@@ -114,7 +126,7 @@ static gboolean keep_recipe(Planner *self, HthSyncWanted *wanted, const HthDiges
         return FALSE;
     const gboolean is_good =
         hth_sync_store_put_layout(store, &wanted->hash, layout, error) &&
-        hth_sync_store_put_file(store, &file, self->picture->rule->rendition, error) &&
+        hth_sync_store_put_file(store, &file, wanted->rendition, error) &&
         (hth_digest_equal(old_hash, &wanted->hash) ||
          hth_sync_store_put_recipe(store, old_hash, &wanted->hash, recipe, error));
     return hth_sync_store_end(store, is_good, error);
@@ -137,7 +149,7 @@ static void make_recipe(Planner *self, HthSyncWanted *wanted, const HthDigest *o
     g_autoptr(GError) error = NULL;
     HthSyncReadiness readiness = HTH_SYNC_NOT_YET;
     if (self->n_asked++ < RECIPES_MAX)
-        readiness = library->recipe(library->data, wanted->item, self->picture->rule->rendition,
+        readiness = library->recipe(library->data, wanted->item, wanted->rendition,
                                     wanted->revision, old_layout, &recipe, &layout, &error);
     if (readiness == HTH_SYNC_READY &&
         keep_recipe(self, wanted, old_hash, recipe, layout, &error)) {
@@ -157,7 +169,7 @@ static void make_recipe(Planner *self, HthSyncWanted *wanted, const HthDigest *o
 static void look_at_file(Planner *self, HthSyncWanted *wanted)
 {
     const HthSyncLibrary *library = self->home->library;
-    const char *rendition = self->picture->rule->rendition;
+    const char *rendition = wanted->rendition;
     g_autoptr(GBytes) layout = NULL;
     g_autoptr(GError) error = NULL;
     HthSyncReadiness readiness = HTH_SYNC_NOT_YET;
@@ -208,6 +220,11 @@ static void plan_change(Planner *self, HthSyncWanted *wanted, const HthSyncHeldR
 
 /* ---- Wanted files as the plan takes them ---- */
 
+static gboolean is_of_rendition(const HthSyncWanted *wanted, const HthSyncHeldRow *held)
+{
+    return *held->rendition == '\0' || strcmp(held->rendition, wanted->rendition) == 0;
+}
+
 static void set_playlist(HthSyncWanted *wanted, const HthSyncWant *want)
 {
     gsize size = 0;
@@ -216,27 +233,43 @@ static void set_playlist(HthSyncWanted *wanted, const HthSyncWant *want)
     wanted->is_playlist = TRUE;
 }
 
-static void set_file(Planner *self, HthSyncWanted *wanted, const HthSyncFileRow *file,
-                     const HthSyncHeldRow *held, const HthSyncFailure *failure, gboolean is_away,
-                     gboolean is_unread)
+/* Whether the device holds what it shall hold. Fills in the hash that says so. */
+static gboolean is_there(Planner *self, HthSyncWanted *wanted, const HthSyncFileRow *file,
+                         const HthSyncHeldRow *held)
 {
+    const HthSyncLibrary *library = self->home->library;
+    if (file != NULL && hth_digest_equal(&file->hash, &held->held.hash))
+        return TRUE;
+    if (!is_of_rendition(wanted, held))
+        return FALSE;
+    const gboolean is_same = file == NULL && held->revision == wanted->revision;
+    const gboolean is_converted = strcmp(wanted->rendition, HTH_SYNC_ORIGINAL) != 0;
+    if (!is_same &&
+        (!is_converted || held->revision == 0 || library->is_current == NULL ||
+         !library->is_current(library->data, wanted->item, wanted->rendition, held->revision)))
+        return FALSE;
+    wanted->hash = held->held.hash;
+    return TRUE;
+}
+
+static void set_file(Planner *self, HthSyncWanted *wanted, HthSyncWant *want,
+                     const HthSyncFileRow *file, const HthSyncFailure *failure)
+{
+    const HthSyncHeldRow *held = hth_sync_held_find(self->picture->held, want->id);
+    const gboolean is_missing = want->is_waiting || want->problem != NULL || want->is_away;
     if (file != NULL)
         wanted->hash = file->hash;
-    if (is_away || (is_unread && held == NULL))
-        wanted->change = HTH_SYNC_CHANGE_WAIT;
-    if (held == NULL)
-        return;
-    const char *rendition = self->picture->rule->rendition;
-    const gboolean is_rendition =
-        *held->rendition == '\0' || strcmp(held->rendition, rendition) == 0;
-    if (file != NULL && hth_digest_equal(&file->hash, &held->held.hash))
-        return;
-    if (file == NULL && is_rendition && held->revision == wanted->revision) {
-        wanted->hash = held->held.hash;
+    if (held != NULL && is_there(self, wanted, file, held)) {
+        want->is_waiting = FALSE;
+        want->problem = NULL;
+        wanted->change = want->is_away ? HTH_SYNC_CHANGE_WAIT : wanted->change;
         return;
     }
+    if (is_missing || (want->is_unread && held == NULL))
+        wanted->change = HTH_SYNC_CHANGE_WAIT;
     /* What could not be made out of the old file comes whole. */
-    if (is_away || !is_rendition || (failure != NULL && failure->status == HTH_SYNC_MISMATCH))
+    if (held == NULL || is_missing || !is_of_rendition(wanted, held) ||
+        (failure != NULL && failure->status == HTH_SYNC_MISMATCH))
         return;
     plan_change(self, wanted, held);
 }
@@ -246,26 +279,58 @@ static void fill_wanted(Planner *self, gint64 free_bytes)
     const HthSyncLibrary *library = self->home->library;
     const gint64 now_ms = library->wall_ms(library->data);
     HthSyncPicture *picture = self->picture;
-    guint at_file = 0, at_failure = 0;
+    guint at_files[1 + HTH_SYNC_N_RENDITIONS] = { 0 }, at_failure = 0;
     for (guint i = 0; i < picture->wants->wants->len; i++) {
-        const HthSyncWant *want = &g_array_index(picture->wants->wants, HthSyncWant, i);
+        HthSyncWant *want = &g_array_index(picture->wants->wants, HthSyncWant, i);
         if (want->path == NULL)
             continue;
+        const guint slot = slot_of(picture->rule, want->rendition);
         const HthSyncFailure *failure = failure_of(picture->failures, &at_failure, want->id);
         HthSyncWanted wanted = { .item = want->id,
                                  .path = want->path,
                                  .size = want->size,
                                  .revision = want->revision,
+                                 .rendition = want->rendition,
                                  .priority = want->priority,
                                  .is_blocked =
                                      hth_sync_failure_blocks(failure, want, free_bytes, now_ms) };
         if (want->content != NULL)
             set_playlist(&wanted, want);
         else
-            set_file(self, &wanted, file_of(picture->files, &at_file, want),
-                     hth_sync_held_find(picture->held, want->id), failure, want->is_away,
-                     want->is_unread);
+            set_file(self, &wanted, want, file_of(picture->files[slot], &at_files[slot], want),
+                     failure);
+        picture->n_problems += want->problem != NULL && !wanted.is_blocked;
         g_array_append_val(picture->wanted, wanted);
+    }
+}
+
+/* ---- Renditions that are not there yet ---- */
+
+static int by_priority(gconstpointer a, gconstpointer b)
+{
+    const HthSyncWant *one = *(HthSyncWant *const *)a, *other = *(HthSyncWant *const *)b;
+    return one->priority < other->priority ? -1 : one->priority > other->priority;
+}
+
+/* The first to be brought first, and as many as the library takes now. */
+static void make_renditions(Planner *self)
+{
+    const HthSyncLibrary *library = self->home->library;
+    GArray *wants = self->picture->wants->wants;
+    g_autoptr(GPtrArray) waiting = g_ptr_array_new();
+    for (guint i = 0; i < wants->len; i++) {
+        HthSyncWant *want = &g_array_index(wants, HthSyncWant, i);
+        if (want->is_waiting && !want->is_away && want->path != NULL)
+            g_ptr_array_add(waiting, want);
+    }
+    self->picture->is_pending = self->picture->is_pending || waiting->len > 0;
+    if (self->peer == NULL || library->make == NULL)
+        return;
+    g_ptr_array_sort(waiting, by_priority);
+    for (guint i = 0; i < waiting->len; i++) {
+        const HthSyncWant *want = waiting->pdata[i];
+        if (!library->make(library->data, want->id, want->rendition, self->is_here))
+            return;
     }
 }
 
@@ -281,9 +346,19 @@ static void make_plan(HthSyncPicture *picture, gint64 free_bytes)
         (const HthSyncHeld *)(void *)picture->bare_held->data, picture->bare_held->len, &limits);
 }
 
-HthSyncPicture *hth_sync_home_picture(HthSyncHome *self, HthSyncPeer *peer,
+static void load_files(HthSyncStore *store, HthSyncPicture *picture)
+{
+    picture->files[0] = hth_sync_store_files(store, HTH_SYNC_ORIGINAL);
+    for (guint i = 0; i < HTH_SYNC_N_RENDITIONS; i++) {
+        const char *rendition = picture->rule->renditions[i];
+        if (rendition != NULL)
+            picture->files[i + 1] = hth_sync_store_files(store, rendition);
+    }
+}
+
+HthSyncPicture *hth_sync_home_picture(HthSyncHome *self, HthSyncPeer *peer, gboolean is_here,
                                       const HthSyncDeviceRow *row, const char *rule_json,
-                                      gint64 free_bytes, GError **error)
+                                      GError **error)
 {
     g_autoptr(HthSyncPicture) picture = g_new0(HthSyncPicture, 1);
     picture->rule = hth_sync_rule_parse(rule_json != NULL ? rule_json : row->rule, error);
@@ -294,14 +369,17 @@ HthSyncPicture *hth_sync_home_picture(HthSyncHome *self, HthSyncPeer *peer,
     picture->ask_layouts = g_array_new(FALSE, FALSE, sizeof(guint64));
     hth_sync_store_lock(self->store);
     picture->held = hth_sync_store_held(self->store, row->id);
-    picture->files = hth_sync_store_files(self->store, picture->rule->rendition);
+    load_files(self->store, picture);
     picture->failures = hth_sync_store_failures(self->store, row->id);
     hth_sync_store_unlock(self->store);
     picture->wants = hth_sync_wants_new(self->library, picture->rule, picture->held, error);
     if (picture->wants == NULL)
         return NULL;
-    Planner planner = { .home = self, .peer = peer, .picture = picture, .row = row };
-    fill_wanted(&planner, free_bytes);
-    make_plan(picture, free_bytes);
+    Planner planner = {
+        .home = self, .peer = peer, .picture = picture, .row = row, .is_here = is_here
+    };
+    fill_wanted(&planner, row->free_bytes);
+    make_renditions(&planner);
+    make_plan(picture, row->free_bytes);
     return g_steal_pointer(&picture);
 }

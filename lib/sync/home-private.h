@@ -37,7 +37,6 @@ typedef struct {
     guint64 rest_library;
     guint64 rest_rule;
     guint rest_demands;
-    char *rest_rendition;
     GHashTable *asked; /* (guint64 item → times that its layout was asked for) */
 } HthSyncPeer;
 
@@ -110,13 +109,15 @@ void hth_sync_peer_drop_rest(HthSyncPeer *peer);
 /* What hth_sync_plan() is asked with. */
 typedef struct {
     HthSyncRule *rule;
-    GArray *held;     /* (element HthSyncHeldRow) */
-    GArray *files;    /* (element HthSyncFileRow) */
+    GArray *held; /* (element HthSyncHeldRow) */
+    /* (element HthSyncFileRow) originals, then the renditions of the rule; NULL: not in the rule */
+    GArray *files[1 + HTH_SYNC_N_RENDITIONS];
     GArray *failures; /* (element HthSyncFailure) */
     HthSyncWants *wants;
     GArray *wanted;    /* (element HthSyncWanted) in the order of wants, without those over */
     GArray *bare_held; /* (element HthSyncHeld) borrowed from held */
     HthSyncPlan *plan;
+    guint n_problems;    /* of those that the plan lets wait: they won't come */
     gboolean is_pending; /* a recipe or layout is being made, or was asked of the device */
     GArray *ask_layouts; /* (element guint64 item) to be asked of the device */
 } HthSyncPicture;
@@ -124,10 +125,11 @@ typedef struct {
 void hth_sync_picture_free(HthSyncPicture *self);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(HthSyncPicture, hth_sync_picture_free)
 
-/* @peer: NULL for a preview, which starts nothing. @rule_json: NULL for @row's. */
-HthSyncPicture *hth_sync_home_picture(HthSyncHome *self, HthSyncPeer *peer,
+/* @peer: NULL for a preview, which starts nothing. @is_here: the device waits for the answer.
+ * @rule_json: NULL for @row's. */
+HthSyncPicture *hth_sync_home_picture(HthSyncHome *self, HthSyncPeer *peer, gboolean is_here,
                                       const HthSyncDeviceRow *row, const char *rule_json,
-                                      gint64 free_bytes, GError **error);
+                                      GError **error);
 
 /* Whether @failure forbids to try @want again. */
 gboolean hth_sync_failure_blocks(const HthSyncFailure *failure, const HthSyncWant *want,

@@ -13,12 +13,17 @@ typedef struct {
 } Shower;
 
 static void show(Shower *self, HthSyncFate fate, guint64 item, const char *path, guint64 size,
-                 const char *reason)
+                 const char *rendition, const char *reason)
 {
     self->out->n_files[fate]++;
     self->out->n_bytes[fate] += size;
     const HthSyncPreviewItem each = {
-        .fate = fate, .item = item, .path = path, .size_bytes = (gint64)size, .reason = reason
+        .fate = fate,
+        .item = item,
+        .path = path,
+        .size_bytes = (gint64)size,
+        .rendition = rendition,
+        .reason = reason,
     };
     if (self->found != NULL)
         self->found(&each, self->data);
@@ -41,27 +46,46 @@ static HthSyncFate fate_of(const HthSyncPlanStep *step, gboolean is_held)
     return is_held ? HTH_SYNC_FATE_CHANGES : HTH_SYNC_FATE_COMING;
 }
 
+/* A rendition that will come, or can't. What the device has of the item stays there meanwhile. */
+static void show_unmade(Shower *self, const HthSyncWant *want, const HthSyncHeldRow *held)
+{
+    if (want->problem != NULL) {
+        show(self, HTH_SYNC_FATE_FAILED, want->id, want->path, want->size, want->rendition,
+             want->problem);
+        return;
+    }
+    self->out->n_converting++;
+    show(self, held != NULL ? HTH_SYNC_FATE_CHANGES : HTH_SYNC_FATE_COMING, want->id, want->path,
+         want->size, want->rendition, "waits for its conversion");
+}
+
 static void show_want(Shower *self, const HthSyncWant *want, gboolean is_there)
 {
     const HthSyncHeldRow *held = hth_sync_held_find(self->picture->held, want->id);
-    const gboolean is_settled =
-        held != NULL && want->path != NULL && g_hash_table_lookup(self->steps, &want->id) == NULL;
+    const gboolean is_settled = held != NULL && want->path != NULL && !want->is_waiting &&
+                                want->problem == NULL &&
+                                g_hash_table_lookup(self->steps, &want->id) == NULL;
     if (is_settled != is_there)
         return;
     if (want->path == NULL) {
         if (held == NULL)
-            show(self, HTH_SYNC_FATE_NO_ROOM, want->id, want->wish, want->size,
+            show(self, HTH_SYNC_FATE_NO_ROOM, want->id, want->wish, want->size, want->rendition,
                  "over the rule's budget");
         return;
     }
     const HthSyncFailure *failure = failure_of(self->picture->failures, want->id);
     const HthSyncPlanStep *step = g_hash_table_lookup(self->steps, &want->id);
     if (failure != NULL && step == NULL && held == NULL) {
-        show(self, HTH_SYNC_FATE_FAILED, want->id, want->path, want->size, failure->sentence);
+        show(self, HTH_SYNC_FATE_FAILED, want->id, want->path, want->size, want->rendition,
+             failure->sentence);
+        return;
+    }
+    if (want->problem != NULL || want->is_waiting) {
+        show_unmade(self, want, held);
         return;
     }
     const HthSyncFate fate = fate_of(step, held != NULL);
-    show(self, fate, want->id, want->path, want->size,
+    show(self, fate, want->id, want->path, want->size, want->rendition,
          fate == HTH_SYNC_FATE_NO_ROOM ? "no room left on the device" : want->reason);
 }
 
@@ -75,7 +99,8 @@ static void show_going(Shower *self, const HthSyncHeldRow *held)
         reason = "deleted on the device: not here";
     else if (want != NULL)
         reason = "over the rule's budget";
-    show(self, HTH_SYNC_FATE_GOING, held->held.item, held->held.path, held->held.size, reason);
+    show(self, HTH_SYNC_FATE_GOING, held->held.item, held->held.path, held->held.size,
+         held->rendition, reason);
 }
 
 static int by_priority(gconstpointer a, gconstpointer b)
@@ -123,14 +148,15 @@ gboolean hth_sync_home_preview(HthSyncHome *self, const char *device, const char
         .n_held_back = row.n_held_back,
     };
     g_autoptr(HthSyncPicture) picture =
-        hth_sync_home_picture(self, NULL, &row, rule_json, row.free_bytes, error);
+        hth_sync_home_picture(self, NULL, FALSE, &row, rule_json, error);
     if (picture == NULL)
         return FALSE;
     out_preview->max_bytes = picture->rule->max_bytes;
-    out_preview->is_settled = is_known && picture->plan->steps->len == 0;
     Shower shower = { picture, found, data, out_preview,
                       g_hash_table_new(g_int64_hash, g_int64_equal) };
     show_all(&shower);
+    out_preview->is_settled =
+        is_known && picture->plan->steps->len == 0 && out_preview->n_converting == 0;
     g_hash_table_unref(shower.steps);
     return TRUE;
 }

@@ -49,6 +49,12 @@ static void fill(Collector *self, HthSyncWant *want, const HthSyncItem *item, gu
         .companion_of = item->companion_of,
         .is_unread = item->is_unread,
         .is_away = item->is_away,
+        .is_waiting = item->is_waiting,
+        .rendition = g_string_chunk_insert_const(
+            self->wants->texts, item->rendition != NULL ? item->rendition : HTH_SYNC_ORIGINAL),
+        .problem = item->problem != NULL
+                       ? g_string_chunk_insert_const(self->wants->texts, item->problem)
+                       : NULL,
         .rank = rank,
         .order = item->order,
         .reason = g_string_chunk_insert_const(self->wants->texts,
@@ -138,7 +144,13 @@ static void place_companions(GArray *wants)
     }
 }
 
-static void fit(GArray *wants, guint64 max_bytes)
+/* What can't be made takes no room, unless the device has another form of it. */
+static gboolean takes_room(const HthSyncWant *want, const GArray *held)
+{
+    return want->problem == NULL || hth_sync_held_find(held, want->id) != NULL;
+}
+
+static void fit(GArray *wants, guint64 max_bytes, const GArray *held)
 {
     g_autoptr(GPtrArray) order = g_ptr_array_sized_new(wants->len);
     for (guint i = 0; i < wants->len; i++)
@@ -149,7 +161,7 @@ static void fit(GArray *wants, guint64 max_bytes)
         HthSyncWant *want = order->pdata[i];
         want->priority = i + 1;
         want->is_over = want->is_over || want->size > left;
-        if (!want->is_over)
+        if (!want->is_over && takes_room(want, held))
             left -= want->size;
     }
     for (guint i = 0; i < wants->len; i++) { /* no lyrics without their song */
@@ -177,6 +189,13 @@ const HthSyncHeldRow *hth_sync_held_find(const GArray *held, guint64 item)
     return NULL;
 }
 
+/* What is there stays what it is for now: as a .flac, not an .opus. */
+static gboolean keeps_name(const HthSyncWant *want, const HthSyncHeldRow *row)
+{
+    const gboolean is_unmade = want->is_waiting || want->problem != NULL;
+    return want->is_unread || (is_unmade && row->revision != want->revision);
+}
+
 /* First those that have a name, so that no newcomer takes it; then the others. */
 static void give_names(HthSyncWants *self, const GArray *held, gboolean are_companions)
 {
@@ -191,7 +210,7 @@ static void give_names(HthSyncWants *self, const GArray *held, gboolean are_comp
                 want->path = hth_device_names_give(self->names, want->id, want->wish);
             else if (row != NULL &&
                      hth_device_names_keep(self->names, want->id,
-                                           want->is_unread ? row->held.path : want->wish,
+                                           keeps_name(want, row) ? row->held.path : want->wish,
                                            row->held.path))
                 want->path = hth_device_names_of(self->names, want->id);
         }
@@ -249,6 +268,7 @@ static gboolean on_playlist(const HthSyncPlaylist *playlist, gpointer data)
         .order = self->collector->n_playlists++,
         .wish = g_string_chunk_insert(wants->texts, wish),
         .file_name = "",
+        .rendition = HTH_SYNC_ORIGINAL,
         .reason = "a playlist of the rule",
         .content = g_string_free_to_bytes(g_steal_pointer(&content)),
     };
@@ -286,7 +306,7 @@ HthSyncWants *hth_sync_wants_new(const HthSyncLibrary *library, const HthSyncRul
         return NULL;
     g_array_sort(self->wants, by_id);
     place_companions(self->wants);
-    fit(self->wants, rule->max_bytes);
+    fit(self->wants, rule->max_bytes, held);
     give_names(self, held, FALSE);
     wish_for_companions(self);
     give_names(self, held, TRUE);

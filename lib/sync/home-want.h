@@ -26,6 +26,9 @@ typedef struct {
     const char *path;   /* its name on the device; NULL: over the budget */
     gboolean is_unread; /* as HthSyncItem says */
     gboolean is_away;
+    const char *rendition; /* HTH_SYNC_ORIGINAL, or a profile's name */
+    gboolean is_waiting;   /* as HthSyncItem says, and the device does not hold it */
+    const char *problem;
     gboolean is_over; /* the budget has no room for it */
     GBytes *content;  /* a playlist's; NULL: a file of the library */
     guint64 priority; /* its place among all, the first to be brought first */

@@ -33,6 +33,7 @@ typedef struct {
     HthDigest hash;   /* zeros: known only when it has been read */
     guint64 size;
     guint64 revision;
+    const char *rendition;  /* the plan does not look at it; borrowed */
     guint64 priority;       /* the smaller, the earlier */
     guint64 transfer_bytes; /* what a RETAG will cost, about */
     HthSyncChange change;

@@ -6,6 +6,7 @@
 
 #include "base/error.h"
 #include "base/text.h"
+#include "media/rendition-profile.h"
 
 #define NAME_MAX_BYTES 1024
 #define COUNT_MAX      1000000
@@ -44,7 +45,6 @@ HthSyncRule *hth_sync_rule_new(void)
     self->artists = g_new0(char *, 1);
     self->albums = g_new0(char *, 1);
     self->genres = g_new0(char *, 1);
-    self->rendition = g_strdup("original");
     self->excluded = g_hash_table_new_full(g_int64_hash, g_int64_equal, g_free, NULL);
     for (self->n_order = 0; self->n_order < HTH_N_SYNC_SOURCES; self->n_order++)
         self->order[self->n_order] = (HthSyncSource)self->n_order;
@@ -59,7 +59,6 @@ void hth_sync_rule_free(HthSyncRule *self)
     g_strfreev(self->artists);
     g_strfreev(self->albums);
     g_strfreev(self->genres);
-    g_free(self->rendition);
     g_hash_table_unref(self->excluded);
     g_free(self);
 }
@@ -189,25 +188,48 @@ static gboolean read_excluded(HthSyncRule *self, JsonNode *node, GError **error)
     return TRUE;
 }
 
-static gboolean is_profile_name(const char *text)
+/* ---- Renditions ---- */
+
+static int slot_of(HthMediaKind kind)
 {
-    for (const char *at = text; *at != '\0'; at++) {
-        if (!g_ascii_isalnum(*at) && *at != '-')
-            return FALSE;
+    static const HthMediaKind slots[HTH_SYNC_N_RENDITIONS] = { HTH_MEDIA_AUDIO, HTH_MEDIA_VIDEO,
+                                                               HTH_MEDIA_PHOTO };
+    for (int i = 0; i < HTH_SYNC_N_RENDITIONS; i++) {
+        if (slots[i] == kind)
+            return i;
     }
-    return *text != '\0' && strlen(text) <= 64;
+    return -1;
 }
 
+static gboolean wrong_rendition(GError **error)
+{
+    g_autoptr(GString) names = g_string_new("“original”, or one of each kind out of");
+    guint n = 0;
+    const HthRenditionProfile *profiles = hth_rendition_profiles(&n);
+    for (guint i = 0; i < n; i++)
+        g_string_append_printf(names, "%s %s", i > 0 ? "," : "", profiles[i].name);
+    return wrong("rendition", names->str, error);
+}
+
+/* A name, or a list of them; a kind that none is for stays as it is. */
 static gboolean read_rendition(HthSyncRule *self, JsonNode *node, GError **error)
 {
-    const char *text =
-        JSON_NODE_HOLDS_VALUE(node) && json_node_get_value_type(node) == G_TYPE_STRING
-            ? json_node_get_string(node)
-            : NULL;
-    if (text == NULL || !is_profile_name(text))
-        return wrong("rendition", "original, or the name of a profile", error);
-    g_free(self->rendition);
-    self->rendition = g_strdup(text);
+    g_auto(GStrv) names = NULL;
+    if (JSON_NODE_HOLDS_VALUE(node) && json_node_get_value_type(node) == G_TYPE_STRING) {
+        names = g_new0(char *, 2);
+        names[0] = g_strdup(json_node_get_string(node));
+    } else if (!read_names(node, "rendition", HTH_SYNC_N_RENDITIONS, &names, error)) {
+        return FALSE;
+    }
+    if (g_strv_length(names) == 1 && strcmp(names[0], HTH_SYNC_ORIGINAL) == 0)
+        return TRUE;
+    for (guint i = 0; names[i] != NULL; i++) {
+        const HthRenditionProfile *profile = hth_rendition_profile_find(names[i]);
+        const int slot = profile != NULL ? slot_of(profile->kind) : -1;
+        if (slot < 0 || self->renditions[slot] != NULL)
+            return wrong_rendition(error);
+        self->renditions[slot] = profile->name;
+    }
     return TRUE;
 }
 
@@ -390,6 +412,23 @@ static void set_excluded(JsonObject *object, GHashTable *excluded)
     json_object_set_array_member(object, "excluded", array);
 }
 
+/* One as a text, several as a list. */
+static void set_renditions(JsonObject *object, const HthSyncRule *self)
+{
+    JsonArray *array = json_array_new();
+    for (guint i = 0; i < HTH_SYNC_N_RENDITIONS; i++) {
+        if (self->renditions[i] != NULL)
+            json_array_add_string_element(array, self->renditions[i]);
+    }
+    const guint n = json_array_get_length(array);
+    if (n == 1)
+        json_object_set_string_member(object, "rendition", json_array_get_string_element(array, 0));
+    if (n > 1)
+        json_object_set_array_member(object, "rendition", array);
+    else
+        json_array_unref(array);
+}
+
 char *hth_sync_rule_print(const HthSyncRule *self)
 {
     g_autoptr(JsonObject) object = json_object_new();
@@ -409,8 +448,7 @@ char *hth_sync_rule_print(const HthSyncRule *self)
     if (self->max_bytes > 0)
         json_object_set_int_member(object, "max_bytes", (gint64)self->max_bytes);
     set_order(object, self);
-    if (strcmp(self->rendition, "original") != 0)
-        json_object_set_string_member(object, "rendition", self->rendition);
+    set_renditions(object, self);
     set_excluded(object, self->excluded);
     g_autoptr(JsonNode) node = json_node_new(JSON_NODE_OBJECT);
     json_node_set_object(node, object);
@@ -435,6 +473,12 @@ guint hth_sync_rule_rank(const HthSyncRule *self, HthSyncSource source)
     while (rank < self->n_order && self->order[rank] != source)
         rank++;
     return rank;
+}
+
+const char *hth_sync_rule_rendition(const HthSyncRule *self, HthMediaKind kind)
+{
+    const int slot = slot_of(kind);
+    return slot >= 0 && self->renditions[slot] != NULL ? self->renditions[slot] : HTH_SYNC_ORIGINAL;
 }
 
 gboolean hth_sync_rule_is_empty(const HthSyncRule *self)

@@ -10,7 +10,7 @@
  *   {"kinds": ["music"], "everything": false, "playlists": ["Running"], "artists": [], "albums":
  * [], "genres": [], "favourites": true, "rating": 4, "newest": 200, "unplayed": 100,
  *    "least_recent": 100, "max_bytes": 32000000000, "order": ["playlists", "newest"],
- *    "rendition": "original", "only_on_power": false, "only_unmetered": false,
+ *    "rendition": ["opus-128", "photo-1080"], "only_on_power": false, "only_unmetered": false,
  *    "excluded": ["k3jx…"]}
  *
  * Threads: an object belongs to one thread at a time; one that nobody changes, to any.
@@ -18,6 +18,8 @@
 #pragma once
 
 #include <glib.h>
+
+#include "media/media-info.h"
 
 G_BEGIN_DECLS
 
@@ -51,6 +53,12 @@ enum {
     HTH_SYNC_KIND_ALL = 7,
 };
 
+/* One profile a kind: music, video, photos. */
+#define HTH_SYNC_N_RENDITIONS 3
+
+/* What stands for "not converted" where a rendition is named. */
+#define HTH_SYNC_ORIGINAL "original"
+
 typedef struct HthSyncRule {
     guint kinds;
     gboolean has_everything;
@@ -66,10 +74,11 @@ typedef struct HthSyncRule {
     guint64 max_bytes;  /* 0: no budget */
     guint n_order;
     HthSyncSource order[HTH_N_SYNC_SOURCES]; /* all sources, the first to be kept first */
-    char *rendition;                         /* "original", or a profile's name */
-    gboolean is_only_on_power;               /* no data while the device is on battery */
-    gboolean is_only_unmetered;              /* no data over a network that costs */
-    GHashTable *excluded;                    /* (element guint64 item id) "not here" */
+    /* Of music, video and photos: names out of media/rendition-profile.h; NULL: the original. */
+    const char *renditions[HTH_SYNC_N_RENDITIONS];
+    gboolean is_only_on_power;  /* no data while the device is on battery */
+    gboolean is_only_unmetered; /* no data over a network that costs */
+    GHashTable *excluded;       /* (element guint64 item id) "not here" */
 } HthSyncRule;
 
 /* A rule that wants nothing: what a new device has. */
@@ -89,6 +98,9 @@ void hth_sync_rule_exclude(HthSyncRule *self, guint64 item);
 
 /* The place of @source in the order: the smaller, the longer it is kept. */
 guint hth_sync_rule_rank(const HthSyncRule *self, HthSyncSource source);
+
+/* What a device with this rule gets of an item of @kind: HTH_SYNC_ORIGINAL or a profile's name. */
+const char *hth_sync_rule_rendition(const HthSyncRule *self, HthMediaKind kind);
 
 /* Whether it names any source at all. */
 gboolean hth_sync_rule_is_empty(const HthSyncRule *self);

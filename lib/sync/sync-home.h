@@ -43,6 +43,11 @@ typedef struct {
     const char *extension; /* of the file as the device gets it: "flac"; lower case, no dot */
     gint64 size_bytes;     /* of that file; of a rendition not made yet: about */
     guint64 revision;      /* hth_sync_revision() of that file; another one after any change */
+    const char *rendition; /* what it is; NULL: the original */
+    /* A rendition whose bytes are not there: a device keeps what it holds, and gets it when they
+     * are. @revision is right for one that was made before, else a guess. */
+    gboolean is_waiting;
+    const char *problem; /* why there will be no such rendition: a sentence; NULL: none */
 
     /* What its name on the device is made of. */
     const char *title;
@@ -53,6 +58,7 @@ typedef struct {
     const char *file_name;   /* at home, without folders; UTF-8 made valid */
     const char *folder_name; /* at home, the last folder alone */
     guint16 track, disc, disc_total;
+    gint64 duration_ms;   /* 0: not known */
     guint64 companion_of; /* lyrics, subtitles, folder artwork: the item it goes with; 0: none */
     gboolean is_unread; /* its tags are not known yet: it comes when they are, and keeps its name */
     gboolean is_away;   /* its disk is not there: a device keeps it, and does not get it */
@@ -117,6 +123,14 @@ typedef struct HthSyncLibrary {
     /* Reads @size bytes, or fewer at the end of the file; -1 with @error. */
     gssize (*read)(gpointer file, gint64 offset, void *buffer, gsize size, GError **error);
     void (*close)(gpointer file);
+
+    /* Starts what makes a rendition that is_waiting; hth_sync_home_wake_waiting() follows when it
+     * is there. @is_urgent: a device is here. Asked in the order of a device's wants. Returns:
+     * FALSE: no more for now. NULL: there are no renditions. */
+    gboolean (*make)(gpointer data, guint64 item, const char *rendition, gboolean is_urgent);
+    /* Whether a rendition at @revision, which is not the one of now, is of the original as it is
+     * now: another encoder's. It stays where it is. NULL: never. */
+    gboolean (*is_current)(gpointer data, guint64 item, const char *rendition, guint64 revision);
 
     /* The encoded layout (media/layout.h) of the file at @revision. Asked for items that a device
      * holds or is about to get; READY at once when it is known. */
@@ -221,8 +235,8 @@ typedef void (*HthSyncMissingFound)(guint64 item, const char *rendition, guint64
 guint hth_sync_home_missing_layouts(HthSyncHome *self, guint max, HthSyncMissingFound found,
                                     gpointer data);
 
-/* Has made ahead what the devices will need, as far as it is known: recipes of files that changed.
- */
+/* Has made ahead what the devices will need, as far as it is known: recipes of files that changed,
+ * and renditions. */
 void hth_sync_home_prepare(HthSyncHome *self);
 
 /* The library or a layout changed: devices that this may concern are told. */
@@ -247,13 +261,15 @@ typedef struct {
     guint64 item;
     const char *path;
     gint64 size_bytes;
-    const char *reason; /* a phrase */
+    const char *rendition; /* HTH_SYNC_ORIGINAL, or a profile's name */
+    const char *reason;    /* a phrase */
 } HthSyncPreviewItem;
 
 typedef void (*HthSyncPreviewFound)(const HthSyncPreviewItem *item, gpointer data);
 
 typedef struct {
     guint n_files[HTH_N_SYNC_FATES];
+    guint n_converting; /* of them: those that wait for a conversion */
     guint64 n_bytes[HTH_N_SYNC_FATES];
     guint64 max_bytes;        /* of the rule; 0: none */
     gint64 free_bytes;        /* as the device last said; -1: not known */
