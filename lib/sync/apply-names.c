@@ -341,8 +341,6 @@ gboolean hth_apply_recover(HthApply *self, GError **error)
 gboolean hth_apply_tidy(HthApply *self, GError **error)
 {
     const GArray *partials = hth_device_store_partials(self->store);
-    if (partials->len == 0)
-        return TRUE;
     for (guint i = 0; i < partials->len; i++) {
         const guint64 item = g_array_index(partials, HthPartial, i).item;
         hth_device_store_set_partial(self->store, &(HthPartial){ .item = item });

@@ -44,7 +44,8 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(HthApply, hth_apply_free)
 /* Makes the folders in .hearth, and finishes or undoes what a crash cut. Once, before all else. */
 gboolean hth_apply_recover(HthApply *self, GError **error);
 
-/* The home wants nothing more: what was kept of downloads that were cut goes. */
+/* The home wants nothing more: what was kept of downloads that were cut goes, and whatever else an
+ * operation that was never done left in .hearth/tmp. */
 gboolean hth_apply_tidy(HthApply *self, GError **error);
 
 typedef enum {

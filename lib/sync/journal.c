@@ -156,7 +156,11 @@ HthJournal *hth_journal_open(const HthSyncEnv *env, const char *path, guint64 *o
     if (self->file == NULL || !read_headers(self, path, error))
         return NULL;
     *out_base = self->base;
-    return replay_all(self, replay, data, error) ? g_steal_pointer(&self) : NULL;
+    if (!replay_all(self, replay, data, error))
+        return NULL;
+    /* What was replayed may be in the cache alone: of a program that was killed, or whose sync
+     * failed. Nobody may act on it before it is on the disk. */
+    return hth_journal_sync(self, error) ? g_steal_pointer(&self) : NULL;
 }
 
 void hth_journal_free(HthJournal *self)

@@ -266,8 +266,11 @@ void device_trouble_verify(World *self, SimDevice *device)
 void device_trouble_end(SimDevice *device)
 {
     sim_device_put_card_back(device);
-    model_disk_set_capacity(device->has_next ? device->next : device->env->disk,
-                            device->capacity_bytes);
+    if (device->has_next) { /* with nothing to look for it might never notice */
+        sim_device_stop(device);
+        sim_device_start(device);
+    }
+    model_disk_set_capacity(device->env->disk, device->capacity_bytes);
     device->env->conditions = 0;
     model_env_disarm(device->env);
 }
