@@ -98,7 +98,7 @@ class FullTest(DiskTest):
         self.assertEqual(common.integrity(common.index_db(daemon)), "ok")
 
     def test_full_at_the_first_start(self):
-        self.mount("state", "1m")
+        self.mount("state", "4m")
         ballast = fill(self.state_dir)
         made = tagged.Corpus(os.path.join(self.dir.name, "media"), 10)
         daemon = hearth.Daemon(media=[made.folder], state_dir=self.state_dir)
