@@ -250,6 +250,8 @@ static gboolean finish(HthApply *self, const HthIntent *intent, GError **error)
                                       : hth_apply_change_names(self, intent, &local);
     if (is_named) {
         touch_all_above(self, intent->path);
+        if (intent->old_path != NULL) /* its folder may be removed, and that not durable */
+            touch_all_above(self, intent->old_path);
         hth_apply_stage_done(self, intent);
         return TRUE;
     }

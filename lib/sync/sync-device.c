@@ -434,11 +434,12 @@ static gboolean follow(HthSyncDevice *self, GError **error)
         hth_sync_device_enter(self, HTH_SYNC_PHASE_WORK);
         return TRUE;
     }
-    if (self->was_told && ++self->n_quiet < MAX_QUIET)
+    if (self->was_told && ++self->n_quiet < MAX_QUIET) {
         hth_sync_device_enter(self, self->n_missing > 0 ? HTH_SYNC_PHASE_SCAN : HTH_SYNC_PHASE_ASK);
-    else
-        go_idle(self);
-    return TRUE;
+        return TRUE;
+    }
+    go_idle(self);
+    return hth_apply_tidy(self->apply, error);
 }
 
 gboolean hth_sync_step_ask(HthSyncDevice *self, GError **error)
