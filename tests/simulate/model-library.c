@@ -229,6 +229,8 @@ static void set_picture(ModelLibrary *self)
 {
     Chance *chance = &self->chance;
     const LibraryTrack *of = some_track(self);
+    if (of == NULL)
+        return;
     const gsize size = PICTURE_MIN + chance_below(chance, PICTURE_MORE);
     guint8 *bytes = g_malloc(size);
     chance_fill(chance, bytes, size);

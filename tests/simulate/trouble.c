@@ -145,7 +145,7 @@ static void arm(World *self, SimDevice *device)
         chance_below(&self->chance, reach[chance_below(&self->chance, G_N_ELEMENTS(reach))]);
     model_env_disarm(env);
     env->crash_is_after = chance_one_in(&self->chance, 2);
-    switch (chance_below(&self->chance, 9)) {
+    switch (chance_below(&self->chance, 10)) {
     case 0:
         env->crash_at = call;
         break;
@@ -160,6 +160,7 @@ static void arm(World *self, SimDevice *device)
         env->crash_in_syncs = 1 + (guint)chance_below(&self->chance, 20);
         break;
     case 5:
+    case 6:
         env->crash_in_changes = 1 + (guint)chance_below(&self->chance, 3);
         break;
     default:
@@ -179,7 +180,8 @@ static void step_device(World *self, SimDevice *device)
         }
         if (step == HTH_SYNC_STEP_FAILED)
             break;
-        world_check_versions(device);
+        if (step != HTH_SYNC_STEP_WAIT) /* what a crash left may not be looked at yet */
+            world_check_versions(device);
         if (step == HTH_SYNC_STEP_MORE)
             continue;
         if (!chance_one_in(&self->chance, 4))
