@@ -39,8 +39,11 @@ gboolean hth_apply_set_aside(HthApply *self, const char *path, GError **error)
             return FALSE;
         if (is_taken)
             continue;
-        hth_apply_touch_parent(self, path);
-        return self->env->funcs->rename(self->env->data, path, aside, error);
+        /* Durable before another file gets its name: what replaces the name must never replace the
+         * one file there is. */
+        g_autofree char *parent = hth_device_path_parent(path);
+        return self->env->funcs->rename(self->env->data, path, aside, error) &&
+               self->env->funcs->sync_dir(self->env->data, parent, error);
     }
     g_set_error_literal(error, G_FILE_ERROR, G_FILE_ERROR_EXIST, "the path is taken");
     return FALSE;

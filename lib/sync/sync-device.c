@@ -276,6 +276,11 @@ gboolean hth_sync_step_volume(HthSyncDevice *self, GError **error)
         hth_sync_device_enter(self, HTH_SYNC_PHASE_IDLE);
         return tell_away(self, error);
     }
+    /* A set-up that was killed at its end left names that a power cut could still take. */
+    if (self->options.may_set_up &&
+        (!self->env->funcs->sync_dir(self->env->data, HTH_DEVICE_OWN_DIR, error) ||
+         !self->env->funcs->sync_dir(self->env->data, "", error)))
+        return FALSE;
     self->wait = HTH_SYNC_WAITS_NOT;
     self->told_away = FALSE;
     self->options.may_set_up = FALSE; /* that was for this folder, not for what may come after it */
