@@ -2,7 +2,7 @@
 /* The devices of the household: list, show, allow, hide, rename, forget. */
 #include "api.h"
 #include "base/error.h"
-#include "json.h"
+#include "base/json.h"
 
 static JsonObject *device_object(const HthDevice *device)
 {

@@ -7,9 +7,9 @@
 
 #include "api.h"
 #include "base/error.h"
+#include "base/json.h"
 #include "base/log.h"
 #include "doctor.h"
-#include "json.h"
 #include "plugin-loader.h"
 #include "rendition-part.h"
 #include "sync/sync-part.h"

@@ -4,7 +4,7 @@
 
 #include "api.h"
 #include "base/error.h"
-#include "json.h"
+#include "base/json.h"
 #include "object-json.h"
 
 #define PAGE_DEFAULT    100

@@ -4,8 +4,8 @@
 
 #include "api.h"
 #include "base/error.h"
+#include "base/json.h"
 #include "base/text.h"
-#include "json.h"
 
 #define TITLE_MAX_BYTES 200
 #define ITEMS_MAX       1024

@@ -5,7 +5,7 @@
 
 #include "api.h"
 #include "base/error.h"
-#include "json.h"
+#include "base/json.h"
 #include "roots.h"
 
 static const HthRootStatus *find_status(const GPtrArray *statuses, const char *path)

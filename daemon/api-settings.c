@@ -5,8 +5,8 @@
 
 #include "api.h"
 #include "base/error.h"
+#include "base/json.h"
 #include "base/log.h"
-#include "json.h"
 
 static JsonObject *setting_object(const HthSettings *settings, const HthSetting *setting)
 {

@@ -6,8 +6,8 @@
 #include <unistd.h>
 
 #include "base/error.h"
+#include "base/json.h"
 #include "base/log.h"
-#include "json.h"
 #include "task-queue.h"
 
 typedef const HthApiRow *(*Table)(guint *out_n);

@@ -5,8 +5,8 @@
 #include <string.h>
 
 #include "base/error.h"
+#include "base/json.h"
 #include "base/text.h"
-#include "json.h"
 
 #define NOTE_TEXT_MAX_BYTES 200
 

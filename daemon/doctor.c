@@ -2,8 +2,8 @@
 #include "doctor.h"
 
 #include "base/error.h"
+#include "base/json.h"
 #include "base/text.h"
-#include "json.h"
 #include "plugin-host.h"
 
 /* A plugin that reports more is cut. */

@@ -3,8 +3,8 @@
 #include "event-hub.h"
 
 #include "base/error.h"
+#include "base/json.h"
 #include "base/log.h"
-#include "json.h"
 
 #define TICK_MS        250
 #define MAX_CONTAINERS 100

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "object-json.h"
 
-#include "json.h"
+#include "base/json.h"
 #include "media/media-type.h"
 
 static const char *const kind_names[HTH_N_OBJECT_CLASSES] = {

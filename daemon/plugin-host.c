@@ -2,9 +2,9 @@
 #define HTH_LOG_TOPIC "plugins"
 #include "plugin-host.h"
 
+#include "base/json.h"
 #include "base/log.h"
 #include "install-paths.h"
-#include "json.h"
 #include "pairing/device-listener.h"
 #include "task-queue.h"
 

@@ -6,8 +6,8 @@
 #include <string.h>
 
 #include "base/error.h"
+#include "base/json.h"
 #include "base/log.h"
-#include "json.h"
 
 #define MAX_PLUGINS 64
 

@@ -4,8 +4,8 @@
 
 #include <string.h>
 
+#include "base/json.h"
 #include "base/log.h"
-#include "json.h"
 #include "pairing/pair-route.h"
 
 /* A route with what it needs to be answered. */

@@ -5,7 +5,7 @@
 
 #include "base/base32.h"
 #include "base/error.h"
-#include "json.h"
+#include "base/json.h"
 #include "pairing/device-listener.h"
 
 static JsonObject *answer_object(HthPairing *pairing, const HthPairedDevice *device,

@@ -3,8 +3,8 @@
 
 #include <string.h>
 
+#include "base/json.h"
 #include "base/text.h"
-#include "json.h"
 
 static const char *const role_names[] = {
     [HTH_PAIRED_HANDHELD] = "handheld",

@@ -8,9 +8,9 @@
 
 #include "base/base32.h"
 #include "base/error.h"
+#include "base/json.h"
 #include "base/log.h"
 #include "base/text.h"
-#include "json.h"
 #include "pairing/offers.h"
 #include "sync/pairing.h"
 

@@ -4,8 +4,8 @@
 
 #include "api.h"
 #include "base/error.h"
+#include "base/json.h"
 #include "base/text.h"
-#include "json.h"
 #include "sync/selection.h"
 #include "sync/sync-part.h"
 

@@ -23,7 +23,7 @@ PARTS = {
     "worker": ("worker", "lib/base", "lib/media"),
     "cli": ("cli", "lib/base"),
     "handheld": ("handheld", "lib"),
-    "handheld": ("handheld", "lib"),
+    "locker": ("locker", "lib"),
     "plugins/dlna/announcer": ("plugins/dlna/announcer", "lib"),
     "plugins/dlna": ("plugins/dlna", "lib"),
     "plugins/mdns": ("plugins/mdns", "lib"),
@@ -59,7 +59,8 @@ LIBRARIES = {
                  "lib/net/http-exchange.c", "worker/main.c", "worker/probe.c",
                  "worker/convert/main.c"),
     "zstd.h": ("lib/media/pack.c", "lib/sync/message-body.c"),
-    "json-glib/*": ("daemon/*.[ch]", "cli/*.[ch]", "handheld/*.[ch]", "lib/sync/rule.c"),
+    "json-glib/*": ("daemon/*.[ch]", "cli/*.[ch]", "handheld/*.[ch]", "locker/*.[ch]",
+                    "lib/base/json.[ch]", "lib/sync/rule.c"),
 }
 
 INCLUDE = re.compile(r'^[ \t]*#[ \t]*include[ \t]+([<"])([^>"]+)[>"]', re.M)
