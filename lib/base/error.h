@@ -24,6 +24,7 @@ typedef enum {
     HTH_ERROR_CHANGED,       /* what was asked about is no longer what it was */
     HTH_ERROR_NETWORK,       /* the other side cannot be reached, or the connection broke */
     HTH_ERROR_CANCELLED,     /* the caller ended it; nothing was decided */
+    HTH_ERROR_ASLEEP,        /* the relay answers, and the home that is asked for does not */
 } HthError;
 
 GQuark hth_error_quark(void);

@@ -28,6 +28,8 @@ HthHttpClient *hth_http_client_new(const HthTlsTarget *target)
     self->target.interface = g_strdup(target->interface);
     self->target.certificate = g_strdup(target->certificate);
     self->target.key = g_strdup(target->key);
+    self->target.server_name = g_strdup(target->server_name);
+    self->target.authorities = g_strdup(target->authorities);
     return self;
 }
 
@@ -52,6 +54,8 @@ void hth_http_client_free(HthHttpClient *self)
     g_free((char *)self->target.certificate);
     explicit_bzero((char *)self->target.key, strlen(self->target.key));
     g_free((char *)self->target.key);
+    g_free((char *)self->target.server_name);
+    g_free((char *)self->target.authorities);
     g_free(self);
 }
 
@@ -108,6 +112,12 @@ static const char *method_of(const HthHttpCall *call)
     return call->body != NULL ? "POST" : "GET";
 }
 
+/* A home is known by its key and has no name, whatever relay leads to it. */
+static const char *host_of(const HthHttpClient *self)
+{
+    return self->target.trusts_authorities ? self->target.server_name : "hearth";
+}
+
 gboolean hth_http_client_connect(HthHttpClient *self, guint timeout_ms, GCancellable *cancellable,
                                  GError **error)
 {
@@ -123,7 +133,8 @@ static gboolean send_request(HthHttpClient *self, const HthHttpCall *call,
     gsize n_body = 0;
     const char *body = call->body != NULL ? g_bytes_get_data(call->body, &n_body) : NULL;
     g_autoptr(GString) head = g_string_new(NULL);
-    g_string_append_printf(head, "%s %s HTTP/1.1\r\nHost: hearth\r\n", method_of(call), call->path);
+    g_string_append_printf(head, "%s %s HTTP/1.1\r\nHost: %s\r\n", method_of(call), call->path,
+                           host_of(self));
     if (call->body != NULL)
         g_string_append_printf(head, "Content-Length: %zu\r\n", n_body);
     if (call->content_type != NULL)

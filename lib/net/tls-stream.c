@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "base/error.h"
+#include "net/tls-authority.h"
 #include "net/tls-key.h"
 
 /* Addresses of one name that are tried. */
@@ -26,9 +27,9 @@ struct HthTlsStream {
     int fd;
     gnutls_session_t session;
     gnutls_certificate_credentials_t credentials;
-    HthKeyCheck check;
-    gpointer check_data;
-    gboolean is_stranger; /* the check said no */
+    const HthTlsTarget *target; /* while it is opened */
+    gboolean is_stranger;       /* the check said no */
+    char *stranger_reason;      /* why its certificate did not help; NULL: it was not asked for */
     gboolean is_broken;
     HthKeyId peer_key;
     guint64 bytes_sent;
@@ -222,18 +223,48 @@ static int pull_timeout(gnutls_transport_ptr_t pointer, unsigned int ms)
 static int check_peer(gnutls_session_t session)
 {
     HthTlsStream *self = gnutls_session_get_ptr(session);
-    if (!hth_tls_peer_key(session, &self->peer_key) ||
-        !self->check(&self->peer_key, self->check_data)) {
-        self->is_stranger = TRUE;
-        return GNUTLS_E_CERTIFICATE_ERROR;
-    }
-    return 0;
+    const HthTlsTarget *target = self->target;
+    self->is_stranger =
+        !hth_tls_peer_key(session, &self->peer_key) ||
+        (!target->check(&self->peer_key, target->check_data) &&
+         !(target->trusts_authorities &&
+           hth_tls_authority_vouches(session, self->credentials, target->authorities,
+                                     target->server_name, &self->stranger_reason)));
+    return self->is_stranger ? GNUTLS_E_CERTIFICATE_ERROR : 0;
 }
 
 static gboolean fail(GError **error, const char *what, int result)
 {
     g_set_error(error, HTH_ERROR, HTH_ERROR_UNAVAILABLE, "%s: %s", what, gnutls_strerror(result));
     return FALSE;
+}
+
+/* What a relay says in the clear in place of an answer (RFC 8446, section 6). */
+static const struct {
+    gnutls_alert_description_t alert;
+    HthError code;
+    const char *sentence;
+} relay_alerts[] = {
+    { GNUTLS_A_UNRECOGNIZED_NAME, HTH_ERROR_NOT_FOUND,
+      "the relay does not know this way to the home" },
+    { GNUTLS_A_INTERNAL_ERROR, HTH_ERROR_ASLEEP, "the home is asleep or off" },
+    { GNUTLS_A_ACCESS_DENIED, HTH_ERROR_BUSY, "a limit of the relay is reached" },
+};
+
+static void set_alert(HthTlsStream *self, GError **error)
+{
+    const gnutls_alert_description_t alert = gnutls_alert_get(self->session);
+    const gboolean is_opening = self->target != NULL && self->target->server_name != NULL;
+    for (guint i = 0; is_opening && i < G_N_ELEMENTS(relay_alerts); i++) {
+        if (relay_alerts[i].alert == alert) {
+            g_set_error_literal(error, HTH_ERROR, (int)relay_alerts[i].code,
+                                relay_alerts[i].sentence);
+            return;
+        }
+    }
+    const char *name = gnutls_alert_get_name(alert);
+    g_set_error(error, HTH_ERROR, HTH_ERROR_UNAVAILABLE, "the other side ended it: %s",
+                name != NULL ? name : "an alert that is not known");
 }
 
 /* Waits for what the session waits for. FALSE when it is not a matter of waiting. */
@@ -247,7 +278,11 @@ static gboolean wait_for_session(HthTlsStream *self, int result, const HthPatien
                         patience, error);
     if (self->is_stranger)
         g_set_error(error, HTH_ERROR, HTH_ERROR_REFUSED,
-                    "who answers there is somebody else: its key is not the one that is known");
+                    "who answers there is somebody else: its key is not the one that is known%s%s",
+                    self->stranger_reason != NULL ? ". " : "",
+                    self->stranger_reason != NULL ? self->stranger_reason : "");
+    else if (result == GNUTLS_E_FATAL_ALERT_RECEIVED)
+        set_alert(self, error);
     else
         fail(error, "the connection broke", result);
     return FALSE;
@@ -266,7 +301,12 @@ static int prepare_session(HthTlsStream *self, const HthTlsTarget *target)
         result = gnutls_init(&self->session, GNUTLS_CLIENT | GNUTLS_NONBLOCK | GNUTLS_NO_SIGNAL |
                                                  GNUTLS_NO_TICKETS | GNUTLS_KEY_SHARE_TOP);
     if (result >= 0)
-        result = gnutls_priority_set_direct(self->session, HTH_TLS_PRIORITIES, NULL);
+        result = gnutls_priority_set_direct(
+            self->session, target->trusts_authorities ? HTH_TLS_WEB_PRIORITIES : HTH_TLS_PRIORITIES,
+            NULL);
+    if (result >= 0 && target->server_name != NULL)
+        result = gnutls_server_name_set(self->session, GNUTLS_NAME_DNS, target->server_name,
+                                        strlen(target->server_name));
     if (result >= 0)
         result = gnutls_credentials_set(self->session, GNUTLS_CRD_CERTIFICATE, self->credentials);
     if (result < 0)
@@ -299,9 +339,9 @@ static gboolean handshake(HthTlsStream *self, const HthPatience *patience, GErro
 HthTlsStream *hth_tls_stream_open(const HthTlsTarget *target, const HthPatience *patience,
                                   GError **error)
 {
+    g_return_val_if_fail(!target->trusts_authorities || target->server_name != NULL, NULL);
     g_autoptr(HthTlsStream) self = g_new0(HthTlsStream, 1);
-    self->check = target->check;
-    self->check_data = target->check_data;
+    self->target = target;
     self->is_broken = TRUE;
     self->fd = open_socket(target, patience, error);
     if (self->fd < 0)
@@ -315,6 +355,7 @@ HthTlsStream *hth_tls_stream_open(const HthTlsTarget *target, const HthPatience 
         g_prefix_error(error, "%s port %u: ", target->host, target->port);
         return NULL;
     }
+    self->target = NULL;
     self->is_broken = FALSE;
     return g_steal_pointer(&self);
 }
@@ -331,6 +372,7 @@ void hth_tls_stream_free(HthTlsStream *self)
         gnutls_certificate_free_credentials(self->credentials);
     if (self->fd >= 0)
         close(self->fd);
+    g_free(self->stranger_reason);
     g_free(self);
 }
 
@@ -396,8 +438,7 @@ gboolean hth_tls_stream_is_open(HthTlsStream *self)
 {
     struct pollfd polled = { .fd = self->fd, .events = POLLIN | POLLRDHUP };
     return !self->is_broken && gnutls_record_check_pending(self->session) == 0 &&
-           !has_received(self) &&
-           poll(&polled, 1, 0) == 0;
+           !has_received(self) && poll(&polled, 1, 0) == 0;
 }
 
 guint64 hth_tls_stream_bytes_sent(const HthTlsStream *self)

@@ -27,6 +27,11 @@ typedef struct {
     const char *key;
     HthKeyCheck check;
     gpointer check_data;
+    const char *server_name; /* sent in the clear (SNI), a host name in lower case; NULL: nothing */
+    /* A peer whose key @check does not know is taken all the same when its certificate is good,
+     * for @server_name, by the authorities of the web. */
+    gboolean trusts_authorities;
+    const char *authorities; /* PEM file to ask in place of the system's; NULL: the system's */
 } HthTlsTarget;
 
 /* Until when, and who may end it earlier. */
@@ -42,7 +47,11 @@ typedef struct HthTlsStream HthTlsStream;
 /* Tries every address that @host has. @target is borrowed for the call.
  *
  * Errors: HTH_ERROR_UNAVAILABLE  nobody answers there, or not by TLS 1.3
- *         HTH_ERROR_REFUSED      somebody else answers: @check said FALSE
+ *         HTH_ERROR_REFUSED      somebody else answers: @check said FALSE, and no authority helps
+ *         with @server_name, what a relay says before it joins anybody (docs/locker.md):
+ *         HTH_ERROR_NOT_FOUND    that name is not known there
+ *         HTH_ERROR_ASLEEP       it is known, and who bears it is asleep or off
+ *         HTH_ERROR_BUSY         a limit is reached
  *         HTH_ERROR_TIMEOUT, G_IO_ERROR_CANCELLED */
 HthTlsStream *hth_tls_stream_open(const HthTlsTarget *target, const HthPatience *patience,
                                   GError **error);
