@@ -329,7 +329,7 @@ static GArray *copy_intents(const GArray *intents)
     return copies;
 }
 
-gboolean hth_apply_recover(HthApply *self, GError **error)
+static gboolean recover(HthApply *self, GError **error)
 {
     if (!make_own_dirs(self, error))
         return FALSE;
@@ -341,6 +341,14 @@ gboolean hth_apply_recover(HthApply *self, GError **error)
         return FALSE;
     self->has_staged = FALSE;
     return sweep(self, HTH_APPLY_TMP_DIR, error) && sweep(self, HTH_APPLY_UNDO_DIR, error);
+}
+
+gboolean hth_apply_recover(HthApply *self, GError **error)
+{
+    const gboolean is_done = recover(self, error);
+    if (!is_done) /* what was finished may not be durable: the next start finishes it again */
+        hth_device_store_break(self->store);
+    return is_done;
 }
 
 gboolean hth_apply_tidy(HthApply *self, GError **error)

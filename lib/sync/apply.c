@@ -485,6 +485,10 @@ gboolean hth_apply_commit(HthApply *self, GError **error)
         self->ready->len > 0
             ? commit_ready(self, error)
             : !self->has_staged || hth_device_store_commit(self->store, TRUE, error);
+    /* Names may have changed and not be durable: the journal keeps the intents and tells no result,
+     * so that the next start finishes them. */
+    if (!is_done)
+        hth_device_store_break(self->store);
     close_files(self);
     g_array_set_size(self->ready, 0);
     g_hash_table_remove_all(self->paths);

@@ -41,6 +41,7 @@ struct HthDeviceStore {
     GArray *intents;
     GArray *partials;
     GByteArray *staged;
+    gboolean is_broken; /* a commit failed: what is in memory is not what is on the card */
 };
 
 void hth_intent_clear(HthIntent *intent)
@@ -656,7 +657,7 @@ static gboolean compact(HthDeviceStore *self, GError **error)
     return TRUE;
 }
 
-gboolean hth_device_store_commit(HthDeviceStore *self, gboolean is_durable, GError **error)
+static gboolean write_staged(HthDeviceStore *self, gboolean is_durable, GError **error)
 {
     if (self->staged->len > 0) {
         g_autoptr(GByteArray) staged = g_steal_pointer(&self->staged);
@@ -670,4 +671,20 @@ gboolean hth_device_store_commit(HthDeviceStore *self, gboolean is_durable, GErr
     const gboolean is_full = g_tree_nnodes(self->overlay) >= HTH_DEVICE_STORE_OVERLAY_MAX ||
                              hth_journal_size(self->journal) >= JOURNAL_MAX_BYTES;
     return !is_full || compact(self, error);
+}
+
+gboolean hth_device_store_commit(HthDeviceStore *self, gboolean is_durable, GError **error)
+{
+    if (self->is_broken) {
+        g_set_error_literal(error, HTH_ERROR, HTH_ERROR_UNAVAILABLE,
+                            "the list is to be opened again first");
+        return FALSE;
+    }
+    self->is_broken = !write_staged(self, is_durable, error);
+    return !self->is_broken;
+}
+
+void hth_device_store_break(HthDeviceStore *self)
+{
+    self->is_broken = TRUE;
 }

@@ -109,7 +109,10 @@ void hth_device_store_set_partial(HthDeviceStore *self,
                                   const HthPartial *partial); /* length 0: none */
 
 /* Writes what is staged. With @is_durable it survives a power cut on TRUE.
- * After FALSE the store must be opened again. */
+ * After FALSE every further commit fails, until the store is opened again. */
 gboolean hth_device_store_commit(HthDeviceStore *self, gboolean is_durable, GError **error);
+/* What is staged did not surely come about on the card: no commit writes it any more, whatever it
+ * is for. */
+void hth_device_store_break(HthDeviceStore *self);
 
 G_END_DECLS

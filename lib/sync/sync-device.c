@@ -197,6 +197,17 @@ static gboolean set_up_volume(HthSyncDevice *self, GError **error)
     return TRUE;
 }
 
+/* A set-up that was killed at its end left names that a power cut could still take. */
+static gboolean make_set_up_durable(HthSyncDevice *self, GError **error)
+{
+    if (self->env->funcs->sync_dir(self->env->data, HTH_DEVICE_OWN_DIR, error) &&
+        self->env->funcs->sync_dir(self->env->data, "", error))
+        return TRUE;
+    /* Until it is set up, no folder is the one: nobody shall keep this one's id. */
+    memset(self->options.volume_id, 0, sizeof self->options.volume_id);
+    return FALSE;
+}
+
 /* A folder may become ours when none was before, or a person said so, and no other agent's is
  * there. */
 static gboolean may_set_up(HthSyncDevice *self)
@@ -276,10 +287,7 @@ gboolean hth_sync_step_volume(HthSyncDevice *self, GError **error)
         hth_sync_device_enter(self, HTH_SYNC_PHASE_IDLE);
         return tell_away(self, error);
     }
-    /* A set-up that was killed at its end left names that a power cut could still take. */
-    if (self->options.may_set_up &&
-        (!self->env->funcs->sync_dir(self->env->data, HTH_DEVICE_OWN_DIR, error) ||
-         !self->env->funcs->sync_dir(self->env->data, "", error)))
+    if (self->options.may_set_up && !make_set_up_durable(self, error))
         return FALSE;
     self->wait = HTH_SYNC_WAITS_NOT;
     self->told_away = FALSE;

@@ -80,6 +80,8 @@ void device_trouble_add_own(World *self, SimDevice *device)
     g_autofree char *text = g_strdup_printf("mine %" G_GUINT64_FORMAT, chance_next(&self->chance));
     world_say(self, "device %u: the person writes %s", device->index, path);
     model_disk_poke(device->env->disk, path, text, strlen(text));
+    if (model_disk_peek(device->env->disk, path) == NULL)
+        return; /* no room */
     g_hash_table_replace(device->own_files, g_strdup(text), g_bytes_new(text, strlen(text)));
 }
 
