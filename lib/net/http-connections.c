@@ -71,13 +71,15 @@ static GInetAddress *plain_address(const struct sockaddr *address, gsize size, g
     return hth_address_plain(g_inet_socket_address_get_address(internet));
 }
 
-/* Why not, or NULL. Loopback is exempt from the limit a peer, so that one machine can measure. */
+/* Why not, or NULL. Loopback is exempt from the limit a peer, so that one machine can measure; so
+ * are sockets that are handed over: what they come from may be one address for all. */
 static const char *refusal(HthHttpConnections *self, GInetAddress *peer)
 {
     guint n_of_peer = 0;
     pthread_mutex_lock(&self->lock);
     const guint n_live = self->live.length;
-    if (peer != NULL && !g_inet_address_get_is_loopback(peer)) {
+    if (peer != NULL && !self->options->is_handed_sockets &&
+        !g_inet_address_get_is_loopback(peer)) {
         HthAddressBytes bytes;
         hth_address_bytes_init(&bytes, peer);
         n_of_peer = GPOINTER_TO_UINT(g_hash_table_lookup(self->n_a_peer, &bytes));

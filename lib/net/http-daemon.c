@@ -5,15 +5,13 @@
 #include <microhttpd.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 #include "base/error.h"
 #include "base/log.h"
 #include "net/tls-key.h"
 
-/* A connection's memory: head, parsed headers and write buffer must fit, so this bounds the head.
- */
-#define POOL_BYTES (32 * 1024)
 /* Heads are rarely longer; the read buffer grows in these steps. */
 #define POOL_STEP_BYTES (4 * 1024)
 /* A reader that takes nothing for this many idle timeouts is gone: a paused TV is patient. */
@@ -90,7 +88,7 @@ HthHttpDaemon *hth_http_daemon_start(HthHttpService *service, int listen_fd, GEr
 {
     const HthHttpOptions *options = &service->options;
     const unsigned int flags = MHD_USE_EPOLL_INTERNAL_THREAD | MHD_ALLOW_SUSPEND_RESUME |
-                               MHD_USE_ERROR_LOG |
+                               MHD_USE_ERROR_LOG | (listen_fd < 0 ? MHD_USE_NO_LISTEN_SOCKET : 0) |
                                (options->tls_certificate != NULL ? MHD_USE_TLS : 0);
     struct MHD_OptionItem tls[] = {
         { MHD_OPTION_HTTPS_MEM_CERT, 0, (char *)options->tls_certificate },
@@ -100,23 +98,35 @@ HthHttpDaemon *hth_http_daemon_start(HthHttpService *service, int listen_fd, GEr
     };
     if (options->tls_certificate == NULL)
         tls[0] = (struct MHD_OptionItem){ MHD_OPTION_END, 0, NULL };
+    /* Without a listener that option may not be there at all, so one that changes nothing takes its
+     * place (in an option array the listener of 0.9.75 is not served). */
+    const enum MHD_OPTION listener =
+        listen_fd >= 0 ? MHD_OPTION_LISTEN_SOCKET : MHD_OPTION_LISTEN_BACKLOG_SIZE;
     /* Our own limits are met first: libmicrohttpd divides its limit among the threads. */
     const unsigned int limit = (options->max_connections + 64) * options->n_threads;
     const unsigned int pool_size = options->n_threads > 1 ? options->n_threads : 0;
     struct MHD_Daemon *self = MHD_start_daemon(
         flags, 0, on_accept, service, on_request, service, MHD_OPTION_EXTERNAL_LOGGER, on_message,
-        NULL, MHD_OPTION_LISTEN_SOCKET, listen_fd, MHD_OPTION_THREAD_POOL_SIZE, pool_size,
-        MHD_OPTION_CONNECTION_LIMIT, limit, MHD_OPTION_CONNECTION_TIMEOUT,
+        NULL, listener, listen_fd >= 0 ? listen_fd : SOMAXCONN, MHD_OPTION_THREAD_POOL_SIZE,
+        pool_size, MHD_OPTION_CONNECTION_LIMIT, limit, MHD_OPTION_CONNECTION_TIMEOUT,
         options->idle_timeout_s * STALLED_FACTOR, MHD_OPTION_CONNECTION_MEMORY_LIMIT,
-        (size_t)POOL_BYTES, MHD_OPTION_CONNECTION_MEMORY_INCREMENT, (size_t)POOL_STEP_BYTES,
-        MHD_OPTION_NOTIFY_CONNECTION, on_connection, service, MHD_OPTION_NOTIFY_COMPLETED,
-        on_completed, service, MHD_OPTION_URI_LOG_CALLBACK, on_target, service,
-        MHD_OPTION_UNESCAPE_CALLBACK, keep_escapes, NULL, MHD_OPTION_ARRAY, tls, MHD_OPTION_END);
+        (size_t)options->connection_bytes, MHD_OPTION_CONNECTION_MEMORY_INCREMENT,
+        (size_t)POOL_STEP_BYTES, MHD_OPTION_NOTIFY_CONNECTION, on_connection, service,
+        MHD_OPTION_NOTIFY_COMPLETED, on_completed, service, MHD_OPTION_URI_LOG_CALLBACK, on_target,
+        service, MHD_OPTION_UNESCAPE_CALLBACK, keep_escapes, NULL, MHD_OPTION_ARRAY, tls,
+        MHD_OPTION_END);
     if (self == NULL) {
-        close(listen_fd);
+        if (listen_fd >= 0)
+            close(listen_fd);
         g_set_error(error, HTH_ERROR, HTH_ERROR_FAILED, "the HTTP threads do not start");
     }
     return self;
+}
+
+gboolean hth_http_daemon_add(HthHttpDaemon *self, int fd, const struct sockaddr *peer,
+                             gsize peer_size)
+{
+    return MHD_add_connection(self, fd, peer, (socklen_t)peer_size) == MHD_YES;
 }
 
 void hth_http_daemon_stop(HthHttpDaemon *self)

@@ -2,23 +2,31 @@
 #define HTH_LOG_TOPIC "http"
 #include "net/http-server.h"
 
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <pthread.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/error.h"
 #include "base/log.h"
 #include "net/http-daemon.h"
 #include "net/http-listen.h"
 #include "net/http-request.h"
 
 /* How long stop() waits for the last answers to go out. */
-#define FAREWELL_MS 1000
+#define FAREWELL_MS      1000
+#define CONNECTION_BYTES ((gsize)32 * 1024)
 /* Descriptors kept for everything that is not a connection or the file it is sent. */
 #define SPARE_DESCRIPTORS 256
 
 struct HthHttpServer {
     HthHttpService service;
     HthHttpDaemon *daemon; /* NULL: not started */
+    pthread_mutex_t door;  /* guards open_daemon, so that none is stopped while it is handed one */
+    HthHttpDaemon *open_daemon;
     guint16 port;
     ino_t socket_inode; /* of our Unix socket: another's is not removed */
 };
@@ -41,11 +49,13 @@ HthHttpServer *hth_http_server_new(const HthHttpOptions *options)
     own->tls_key = g_strdup(options->tls_key);
     own->n_threads = value_or(own->n_threads, MAX(g_get_num_processors(), 2));
     own->max_connections = value_or(own->max_connections, 8192);
+    own->connection_bytes = own->connection_bytes > 0 ? own->connection_bytes : CONNECTION_BYTES;
     own->max_connections_a_peer = value_or(own->max_connections_a_peer, 64);
     own->head_timeout_s = value_or(own->head_timeout_s, 10);
     own->body_timeout_s = value_or(own->body_timeout_s, 30);
     own->idle_timeout_s = value_or(own->idle_timeout_s, 60);
     own->defer_timeout_s = value_or(own->defer_timeout_s, 30);
+    pthread_mutex_init(&self->door, NULL);
     self->service.routes = g_array_new(FALSE, FALSE, sizeof(HthHttpRouteEntry));
     return self;
 }
@@ -87,13 +97,21 @@ static void fit_limit(HthHttpServer *self)
     options->max_connections = room;
 }
 
+static void set_door(HthHttpServer *self, HthHttpDaemon *daemon)
+{
+    pthread_mutex_lock(&self->door);
+    self->open_daemon = daemon;
+    pthread_mutex_unlock(&self->door);
+}
+
 gboolean hth_http_server_start(HthHttpServer *self, GError **error)
 {
     g_return_val_if_fail(self->daemon == NULL, FALSE);
     HthHttpService *service = &self->service;
     fit_limit(self);
-    const int fd = open_listener(self, error);
-    if (fd < 0)
+    const gboolean listens = !service->options.is_handed_sockets;
+    const int fd = listens ? open_listener(self, error) : -1;
+    if (listens && fd < 0)
         return FALSE;
     atomic_store(&service->is_stopping, FALSE);
     service->ticker = hth_http_ticker_new();
@@ -102,7 +120,47 @@ gboolean hth_http_server_start(HthHttpServer *self, GError **error)
     self->daemon = hth_http_daemon_start(service, fd, error);
     if (self->daemon == NULL)
         hth_http_server_stop(self);
+    else if (!listens)
+        set_door(self, self->daemon);
     return self->daemon != NULL;
+}
+
+/* A refusal of ours looks like any other failure of libmicrohttpd, so the limit is asked first. */
+static gboolean hand_over(HthHttpServer *self, int fd, GError **error)
+{
+    HthHttpConnections *connections = self->service.connections;
+    struct sockaddr_storage peer = { 0 };
+    socklen_t peer_size = sizeof peer;
+    if (getpeername(fd, (struct sockaddr *)&peer, &peer_size) != 0) {
+        g_set_error(error, HTH_ERROR, HTH_ERROR_NETWORK, "the peer has gone: %s",
+                    g_strerror(errno));
+    } else if (hth_http_connections_count(connections) >= self->service.options.max_connections) {
+        g_set_error(error, HTH_ERROR, HTH_ERROR_BUSY, "there are too many connections");
+    } else {
+        /* As libmicrohttpd does to those that it accepts. */
+        (void)setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &(int){ 1 }, sizeof(int));
+        if (hth_http_daemon_add(self->open_daemon, fd, (struct sockaddr *)&peer, peer_size))
+            return TRUE;
+        g_set_error(error, HTH_ERROR, HTH_ERROR_NETWORK, "the connection cannot be served: %s",
+                    g_strerror(errno));
+        return FALSE; /* and it has been closed */
+    }
+    close(fd);
+    return FALSE;
+}
+
+gboolean hth_http_server_add_socket(HthHttpServer *self, int fd, GError **error)
+{
+    g_return_val_if_fail(self->service.options.is_handed_sockets, FALSE);
+    pthread_mutex_lock(&self->door);
+    const gboolean is_open = self->open_daemon != NULL;
+    const gboolean has_taken = is_open && hand_over(self, fd, error);
+    pthread_mutex_unlock(&self->door);
+    if (is_open)
+        return has_taken;
+    close(fd);
+    g_set_error(error, HTH_ERROR, HTH_ERROR_CANCELLED, "the server does not run");
+    return FALSE;
 }
 
 guint16 hth_http_server_port(const HthHttpServer *self)
@@ -125,6 +183,7 @@ static void remove_socket(HthHttpServer *self)
 void hth_http_server_stop(HthHttpServer *self)
 {
     HthHttpService *service = &self->service;
+    set_door(self, NULL);
     if (self->daemon != NULL) {
         atomic_store(&service->is_stopping, TRUE);
         hth_http_ticker_run(service->ticker, G_MAXINT64);
@@ -153,6 +212,7 @@ void hth_http_server_free(HthHttpServer *self)
         explicit_bzero((char *)options->tls_key, strlen(options->tls_key));
     g_free((char *)options->tls_key);
     g_array_unref(self->service.routes);
+    pthread_mutex_destroy(&self->door);
     g_free(self);
 }
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Every HTTP byte that hearth serves: listeners with a route table each, on libmicrohttpd.
+/* Every HTTP byte that hearth serves: listeners with a route table each, on libmicrohttpd. A server
+ * may also listen nowhere and be handed sockets that were connected elsewhere.
  *
  *   HthHttpServer *server = hth_http_server_new(&options);
  *   hth_http_server_add_routes(server, routes, G_N_ELEMENTS(routes), data);
@@ -62,17 +63,20 @@ typedef gboolean (*HthHttpEntryRule)(HthHttpRequest *request, const HthHttpRoute
                                      gpointer data);
 
 typedef struct {
-    const char *name;         /* for the log: "lan", "api" */
-    guint16 port;             /* TCP, IPv4 and IPv6; 0 lets the kernel choose */
-    const char *bind_address; /* NULL: every address of this machine */
-    const char *socket_path;  /* not NULL: a Unix socket instead of TCP; an old one is replaced */
-    const char *socket_group; /* NULL, or the group that may also use the socket (mode 0660) */
+    const char *name;           /* for the log: "lan", "api" */
+    guint16 port;               /* TCP, IPv4 and IPv6; 0 lets the kernel choose */
+    const char *bind_address;   /* NULL: every address of this machine */
+    const char *socket_path;    /* not NULL: a Unix socket instead of TCP; an old one is replaced */
+    const char *socket_group;   /* NULL, or the group that may also use the socket (mode 0660) */
+    gboolean is_handed_sockets; /* TRUE: it listens nowhere; see hth_http_server_add_socket() */
     const char *tls_certificate; /* PEM: TLS 1.3 and nothing else, and only with a certificate of */
     const char
         *tls_key;    /* the client; which keys may do what is the handlers' to ask. NULL: plain */
     guint n_threads; /* 0: as many as cores, at least 2 */
     guint max_connections;        /* 0: 8192 */
-    guint max_connections_a_peer; /* 0: 64 */
+    guint max_connections_a_peer; /* 0: 64; not kept by a server that is handed its sockets */
+    gsize connection_bytes;       /* 0: 32 KiB; a head, its parsed headers and the write buffer fit
+                                   * into it, so it bounds the head too */
     guint head_timeout_s;         /* 0: 10; the whole first head, from the connection on */
     guint body_timeout_s;         /* 0: 30; the whole body */
     guint idle_timeout_s;         /* 0: 60; from an answer to the end of the next head; a reader
@@ -96,6 +100,17 @@ void hth_http_server_add_routes(HthHttpServer *self, const HthHttpRoute *routes,
 gboolean hth_http_server_start(HthHttpServer *self, GError **error);
 
 guint16 hth_http_server_port(const HthHttpServer *self);
+
+/* Serves the connected TCP socket @fd as if its peer had connected to us; of a server with
+ * is_handed_sockets. What the peer has sent already is read first. Takes @fd, also when it fails;
+ * the answer to a peer that is over the limit is that it is closed.
+ *
+ * Errors: HTH_ERROR_BUSY       there are max_connections
+ *         HTH_ERROR_CANCELLED  the server does not run (any more)
+ *         HTH_ERROR_NETWORK    the peer has gone already, and the like
+ *
+ * Threads: any, also while stop() runs. */
+gboolean hth_http_server_add_socket(HthHttpServer *self, int fd, GError **error);
 
 /* Closes the listeners and every connection; returns when no handler runs any more. What was
  * deferred is answered with 503. Requests still deferred and event streams still referenced may be
