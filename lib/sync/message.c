@@ -95,6 +95,10 @@ GBytes *hth_sync_request_encode(const HthSyncRequest *self)
         hth_sync_write_result(to, &g_array_index(self->results, HthSyncResult, i));
     write_u64s(to, self->absent);
     write_plays(to, self->plays);
+    if ((self->says & HTH_SYNC_SAYS_AWAY) != 0) {
+        hth_wire_write_u32(to, self->away_revision);
+        hth_wire_write_u16(to, self->play_port);
+    }
     return hth_sync_body_seal(to);
 }
 
@@ -117,6 +121,10 @@ static void read_request(HthWireReader *reader, HthSyncRequest *self)
         hth_sync_read_result(reader, &g_array_index(self->results, HthSyncResult, i));
     read_u64s(reader, HTH_SYNC_MAX_ABSENT, self->absent);
     read_plays(reader, self->plays);
+    if ((self->says & HTH_SYNC_SAYS_AWAY) != 0) {
+        self->away_revision = hth_wire_read_u32(reader);
+        self->play_port = hth_wire_read_u16(reader);
+    }
 }
 
 HthSyncRequest *hth_sync_request_decode(GBytes *body, GError **error)

@@ -10,7 +10,8 @@
  * A body is one byte, 0 (raw) or 1 (zstd, one frame that names its size), then the fields one
  * after another as lib/base/wire.h writes them: little-endian, each list after its 32-bit count,
  * each string and blob after its 32-bit length, a hash after a byte that says whether it is there
- * (absent: all zeros). The fields are in the order of the structs below.
+ * (absent: all zeros). The fields are in the order of the structs below; what HTH_SYNC_SAYS_AWAY
+ * announces comes last.
  *
  * Neither side trusts the other's bytes. decode() accepts nothing over the limits named here,
  * nothing left over at the end, and no enum value it does not know; paths, recipes, layouts and
@@ -145,6 +146,7 @@ typedef enum {
     HTH_SYNC_SAYS_ON_BATTERY = 1 << 1,
     HTH_SYNC_SAYS_HAS_VOLUME = 1 << 2, /* without it nothing else is said: the card is away */
     HTH_SYNC_SAYS_ALL_PLAYS = 1 << 3,  /* the device asks for all merged values from the start */
+    HTH_SYNC_SAYS_AWAY = 1 << 4,       /* away_revision and play_port are there */
 } HthSyncSays;
 
 typedef struct {
@@ -159,9 +161,12 @@ typedef struct {
     guint says;          /* HthSyncSays */
     guint n_held_back;   /* absent files that wait for a person's word */
     guint max_operations;
-    GArray *results; /* (element HthSyncResult) not confirmed yet, in order */
-    GArray *absent;  /* (element guint64) items that the user deleted from the device */
-    GArray *plays;   /* (element HthSyncPlay) not confirmed yet, in order */
+    guint32
+        away_revision; /* of what it knows of the way home from elsewhere (GET /away); 0: none */
+    guint16 play_port; /* of its own 127.0.0.1, for playlists; 0: none */
+    GArray *results;   /* (element HthSyncResult) not confirmed yet, in order */
+    GArray *absent;    /* (element guint64) items that the user deleted from the device */
+    GArray *plays;     /* (element HthSyncPlay) not confirmed yet, in order */
 } HthSyncRequest;
 
 HthSyncRequest *hth_sync_request_new(void); /* empty lists */
@@ -178,6 +183,7 @@ typedef enum {
     HTH_SYNC_CONFIRM_ABSENT = 1 << 4, /* a person said at home: what is held back is meant */
     HTH_SYNC_ONLY_ON_POWER = 1 << 5,  /* of the rule: no data while on battery */
     HTH_SYNC_ONLY_UNMETERED = 1 << 6, /* of the rule: no data while metered */
+    HTH_SYNC_AWAY = 1 << 7,           /* GET /away has another revision than the device */
 } HthSyncDemands;
 
 typedef struct {

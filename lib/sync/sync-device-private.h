@@ -86,6 +86,10 @@ struct HthSyncDevice {
     HthFetch *fetch;
     gboolean is_wiped;
     gboolean told_away;
+    gboolean says_away; /* the two below are told */
+    guint32 away_revision;
+    guint16 play_port;
+    gboolean wants_away;
     guint64 bytes_fetched;
     guint64 session_from; /* bytes_fetched when this session began */
     guint64 bytes_written;

@@ -61,6 +61,19 @@ const guint8 *hth_sync_device_volume_id(const HthSyncDevice *self)
     return self->options.volume_id;
 }
 
+void hth_sync_device_set_away(HthSyncDevice *self, guint32 away_revision, guint16 play_port)
+{
+    self->says_away = TRUE;
+    self->away_revision = away_revision;
+    self->play_port = play_port;
+    self->wants_away = FALSE;
+}
+
+gboolean hth_sync_device_wants_away(const HthSyncDevice *self)
+{
+    return self->wants_away;
+}
+
 void hth_sync_device_enter(HthSyncDevice *self, HthSyncPhase phase)
 {
     self->phase = phase;
@@ -319,6 +332,10 @@ static gboolean fill_request(HthSyncDevice *self, HthSyncRequest *request, GErro
         request->says |= HTH_SYNC_SAYS_METERED;
     if ((conditions & HTH_SYNC_ON_BATTERY) != 0)
         request->says |= HTH_SYNC_SAYS_ON_BATTERY;
+    if (self->says_away)
+        request->says |= HTH_SYNC_SAYS_AWAY;
+    request->away_revision = self->away_revision;
+    request->play_port = self->play_port;
     const guint64 used = self->bytes_fetched - self->session_from;
     if (self->options.byte_budget > used)
         request->byte_budget = self->options.byte_budget - used;
@@ -424,6 +441,8 @@ static void go_idle(HthSyncDevice *self)
 static gboolean follow(HthSyncDevice *self, GError **error)
 {
     const HthSyncAnswer *answer = self->answer;
+    if ((answer->demands & HTH_SYNC_AWAY) != 0)
+        self->wants_away = TRUE;
     if ((answer->demands & HTH_SYNC_WIPE) != 0)
         return begin_wipe(self, error);
     if ((answer->demands & HTH_SYNC_NEW_EPOCH) != 0) {

@@ -101,6 +101,12 @@ HthSyncStep hth_sync_device_step(HthSyncDevice *self, HthSyncProgress *out_progr
 /* After IDLE or WAIT: asks the home again (something changed there), or begins with a scan. */
 void hth_sync_device_wake(HthSyncDevice *self, gboolean with_scan);
 
+/* What every request from now on says of being away: the revision of what was last had from GET
+ * /away (0: nothing), and the port of the device's own player door (0: it has none). */
+void hth_sync_device_set_away(HthSyncDevice *self, guint32 away_revision, guint16 play_port);
+/* Whether the home has said since then that GET /away tells something else by now. */
+gboolean hth_sync_device_wants_away(const HthSyncDevice *self);
+
 /* What is missing was deleted on purpose. Needs the folder. */
 gboolean hth_sync_device_confirm(HthSyncDevice *self, GError **error);
 

@@ -149,6 +149,14 @@ static gboolean is_settled(HthSyncHome *self, const HthSyncPeer *peer, const Hth
            is_believed(self, row, request) && ABS(now_ms - row->last_seen_ms) < SEEN_EVERY_MS;
 }
 
+/* Whether the device is to ask GET /away: one that knows nothing of it is left alone. */
+static gboolean is_away_news(HthSyncHome *self, const char *device, const HthSyncRequest *request)
+{
+    const HthSyncLibrary *library = self->library;
+    return (request->says & HTH_SYNC_SAYS_AWAY) != 0 && library->away_revision != NULL &&
+           library->away_revision(library->data, device) != request->away_revision;
+}
+
 static gboolean save_contact(HthSyncHome *self, HthSyncDeviceRow *row, GError **error)
 {
     if (!hth_sync_store_save_device(self->store, row, error))
@@ -240,6 +248,8 @@ static GBytes *answer_known(HthSyncHome *self, HthSyncPeer *peer, HthSyncDeviceR
     g_autoptr(HthSyncAnswer) answer = hth_sync_answer_new();
     if (!fill_answer(self, peer, row, request, &contact, answer, error))
         return NULL;
+    if (is_away_news(self, row->id, request))
+        answer->demands |= HTH_SYNC_AWAY;
     return seal_answer(answer, request, out_status);
 }
 
@@ -277,7 +287,8 @@ static GBytes *exchange_sync(HthSyncHome *self, HthSyncPeer *peer, const char *d
         return NULL;
     }
     peer->is_away = FALSE;
-    if (is_settled(self, peer, &row, request, now_ms, play_counter))
+    if (is_settled(self, peer, &row, request, now_ms, play_counter) &&
+        !is_away_news(self, device, request))
         return NULL;
     return answer_known(self, peer, &row, request, now_ms, out_status, error);
 }

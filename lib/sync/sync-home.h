@@ -160,6 +160,9 @@ typedef struct HthSyncLibrary {
     gint64 (*wall_ms)(gpointer data);
     void (*random)(gpointer data, guint8 *bytes, gsize size);
 
+    /* The revision of what GET /away tells @device, over 0. NULL: there is nothing to tell. */
+    guint32 (*away_revision)(gpointer data, const char *device);
+
     /* Something that concerns @device changed: it should come and ask ("sync"). NULL: nobody
      * listens.
      */

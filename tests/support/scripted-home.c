@@ -337,6 +337,8 @@ static GBytes *answer_sync(HthScriptedHome *self, GBytes *body, guint *out_statu
     answer->confirmed_sequence = self->confirmed;
     answer->confirmed_absent = request->absent->len;
     answer->demands |= self->notes.demands;
+    self->notes.away_revision = request->away_revision;
+    self->notes.play_port = request->play_port;
     self->notes.demands = 0;
     g_array_append_vals(answer->layout_items, self->notes.layout_items->data,
                         self->notes.layout_items->len);

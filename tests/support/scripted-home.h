@@ -26,6 +26,8 @@ void hth_scripted_home_assert_whole(HthScriptedHome *self, HthMemoryFolder *fold
 typedef struct {
     gboolean hides_hashes; /* PUT without new_hash, as a home that has not read the file yet */
     guint demands;         /* added to the next answer */
+    guint32 away_revision; /* as the last request had them */
+    guint16 play_port;
     guint n_requests;
     guint n_manifests;
     guint n_data_parts;

@@ -227,6 +227,17 @@ static void notify(gpointer data, const char *device, const char *event)
     g_string_append_printf(((ModelLibrary *)data)->notes, "%s %s\n", device, event);
 }
 
+static guint32 away_revision(gpointer data, const char *device)
+{
+    return ((ModelLibrary *)data)->away_revision;
+}
+
+void model_library_set_away(ModelLibrary *self, guint32 revision)
+{
+    self->away_revision = revision;
+    self->vtable.away_revision = revision != 0 ? away_revision : NULL;
+}
+
 ModelLibrary *model_library_new(void)
 {
     ModelLibrary *self = g_new0(ModelLibrary, 1);
@@ -555,7 +566,9 @@ static HthSyncRequest *request_of(ModelDevice *self)
     memcpy(request->home_epoch, self->home_epoch, sizeof self->home_epoch);
     request->sequence = self->sequence;
     request->free_bytes = self->free_bytes;
-    request->says = HTH_SYNC_SAYS_HAS_VOLUME;
+    request->says = HTH_SYNC_SAYS_HAS_VOLUME | self->says;
+    request->away_revision = self->away_revision;
+    request->play_port = self->play_port;
     request->max_operations = HTH_SYNC_MAX_OPERATIONS;
     g_array_append_vals(request->results, self->results->data, self->results->len);
     g_array_append_vals(request->absent, self->absent->data, self->absent->len);
@@ -621,10 +634,12 @@ HthSyncAnswer *model_device_ask(ModelDevice *self)
     g_autoptr(GBytes) bytes =
         exchange(self, HTH_SYNC_ROUTE_SYNC, hth_sync_request_encode(request), &self->last_status);
     self->n_exchanges++;
+    self->last_demands = 0;
     if (bytes == NULL)
         return NULL;
     HthSyncAnswer *answer = hth_sync_answer_decode(bytes, NULL);
     g_assert_nonnull(answer);
+    self->last_demands = answer->demands;
     if (!self->loses_answers || self->n_exchanges % 2 == 0)
         take_answer(self, answer);
     return answer;

@@ -29,6 +29,7 @@ typedef struct {
     GHashTable *plays;          /* (guint64 item → HthSyncPlayMerge) as last told */
     guint64 n_plays;            /* the sum of plays_added */
     char *list;                 /* "title: item item …" of the playlist that was last told */
+    guint32 away_revision;      /* 0: the library has no such function */
     guint change_while_reading; /* the item changes after so many reads; 0: never */
 } ModelLibrary;
 
@@ -37,6 +38,7 @@ void model_library_free(ModelLibrary *self);
 ModelItem *model_library_add(ModelLibrary *self, guint64 id, const char *title, const char *text);
 ModelItem *model_library_find(ModelLibrary *self, guint64 id);
 void model_library_remove(ModelLibrary *self, guint64 id);
+void model_library_set_away(ModelLibrary *self, guint32 revision);
 void model_item_write(ModelLibrary *self, ModelItem *item, const char *text);
 
 /* Takes what the home says for good, as a well-behaved device. */
@@ -55,6 +57,10 @@ typedef struct {
     guint64 plays_seen;
     GHashTable *values; /* (guint64 item * 16 + kind → gint64) merged values as they came */
     guint64 free_bytes;
+    guint says; /* beside HAS_VOLUME */
+    guint32 away_revision;
+    guint16 play_port;
+    guint last_demands;
     guint last_status;
     guint n_exchanges, n_fetched_bytes;
     guint counts[HTH_SYNC_N_OPERATION_KINDS];

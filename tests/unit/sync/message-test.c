@@ -64,6 +64,26 @@ static void test_request_comes_back(void)
     g_assert_true(g_bytes_equal(body, again));
 }
 
+static void test_away_is_said_when_it_is_announced(void)
+{
+    g_autoptr(GError) error = NULL;
+    g_autoptr(HthSyncRequest) sent = example_request();
+    sent->away_revision = 0x89abcdef;
+    sent->play_port = 45678;
+    g_autoptr(GBytes) without = hth_sync_request_encode(sent);
+    g_autoptr(HthSyncRequest) nothing = hth_sync_request_decode(without, &error);
+    g_assert_no_error(error);
+    g_assert_cmpuint(nothing->away_revision, ==, 0);
+    g_assert_cmpuint(nothing->play_port, ==, 0);
+
+    sent->says |= HTH_SYNC_SAYS_AWAY;
+    g_autoptr(GBytes) with = hth_sync_request_encode(sent);
+    g_autoptr(HthSyncRequest) got = hth_sync_request_decode(with, &error);
+    g_assert_no_error(error);
+    g_assert_cmpuint(got->away_revision, ==, 0x89abcdef);
+    g_assert_cmpuint(got->play_port, ==, 45678);
+}
+
 /* The no-change round trip has 512 bytes for everything: HTTP, TLS and this. */
 static void test_quiet_request_is_short(void)
 {
@@ -71,6 +91,7 @@ static void test_quiet_request_is_short(void)
     g_array_set_size(request->results, 0);
     g_array_set_size(request->absent, 0);
     g_array_set_size(request->plays, 0);
+    request->says |= HTH_SYNC_SAYS_AWAY;
     g_autoptr(GBytes) body = hth_sync_request_encode(request);
     g_assert_cmpuint(g_bytes_get_size(body), <=, 144);
 }
@@ -239,6 +260,8 @@ int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
     g_test_add_func("/message/request-comes-back", test_request_comes_back);
+    g_test_add_func("/message/away-is-said-when-it-is-announced",
+                    test_away_is_said_when_it_is_announced);
     g_test_add_func("/message/quiet-request-is-short", test_quiet_request_is_short);
     g_test_add_func("/message/answer-comes-back", test_answer_comes_back);
     g_test_add_func("/message/operation-size-is-told-exactly", test_operation_size_is_told_exactly);

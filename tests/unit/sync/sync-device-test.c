@@ -454,6 +454,26 @@ static void test_conditions_and_budget_hold_data_back(void)
     tear_down(&f);
 }
 
+static void test_news_of_the_way_are_passed_on(void)
+{
+    Fixture f;
+    set_up(&f, 23);
+    want_some(&f, 3);
+    sync_now(&f);
+    g_assert_false(hth_sync_device_wants_away(f.device));
+    notes(&f)->demands = HTH_SYNC_AWAY;
+    const guint before = notes(&f)->n_requests;
+    sync_now(&f);
+    g_assert_true(hth_sync_device_wants_away(f.device));
+    g_assert_cmpuint(notes(&f)->n_requests, ==, before + 1); /* the asking is not the engine's */
+    hth_sync_device_set_away(f.device, 7, 4711);
+    g_assert_false(hth_sync_device_wants_away(f.device));
+    sync_now(&f);
+    g_assert_cmpuint(notes(&f)->away_revision, ==, 7);
+    g_assert_cmpuint(notes(&f)->play_port, ==, 4711);
+    tear_down(&f);
+}
+
 static void test_a_wiped_device_keeps_only_the_users_files(void)
 {
     Fixture f;
@@ -648,6 +668,7 @@ int main(int argc, char **argv)
     ADD("a-file-that-is-there-already-is-taken", test_a_file_that_is_there_already_is_taken);
     ADD("a-deleted-file-is-told-and-stays-away", test_a_deleted_file_is_told_and_stays_away);
     ADD("many-deleted-files-wait-for-a-word", test_many_deleted_files_wait_for_a_word);
+    ADD("news-of-the-way-are-passed-on", test_news_of_the_way_are_passed_on);
     ADD("a-card-that-is-away-says-nothing", test_a_card_that_is_away_says_nothing);
     ADD("another-devices-card-is-not-touched", test_another_devices_card_is_not_touched);
     ADD("yesterdays-state-is-noticed", test_yesterdays_state_is_noticed);
