@@ -334,13 +334,17 @@ static gboolean make_parts(HthDaemon *self, GError **error)
     return TRUE;
 }
 
-static void start_plugins(HthDaemon *self)
+static void load_plugins(HthDaemon *self)
 {
     g_auto(GStrv) dirs = hth_install_plugin_dirs();
     g_auto(GStrv) enable = hth_settings_list(self->parts.settings, "plugins", "enable");
     g_auto(GStrv) disable = hth_settings_list(self->parts.settings, "plugins", "disable");
     self->parts.plugins = hth_plugin_loader_new(
         (const char *const *)dirs, (const char *const *)enable, (const char *const *)disable);
+}
+
+static void start_plugins(HthDaemon *self)
+{
     hth_plugin_loader_start(self->parts.plugins, self->parts.host);
     hth_host_close_routes(self->parts.host);
 }
@@ -379,6 +383,7 @@ HthDaemon *hth_daemon_start(const HthOptions *options, GError **error)
         !load_settings(self, options, error))
         return NULL;
     raise_file_limit();
+    load_plugins(self);
     if (!open_interfaces(self, error) || !open_library(self, error) || !make_parts(self, error))
         return NULL;
     hth_rendition_part_open(&self->parts);
@@ -386,6 +391,9 @@ HthDaemon *hth_daemon_start(const HthOptions *options, GError **error)
     start_plugins(self);
     if (!start_servers(self, error))
         return NULL;
+    /* Not before the announcers are on their way: a scan takes every core, and whoever looks for
+     * this home would find it a tenth of a second later. */
+    hth_library_start(self->parts.library);
     say_serving(self);
     return g_steal_pointer(&self);
 }

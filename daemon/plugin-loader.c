@@ -24,7 +24,8 @@ typedef struct {
 } Loaded;
 
 struct HthPluginLoader {
-    GPtrArray *plugins; /* (element Loaded) by name */
+    GPtrArray *plugins; /* (element Loaded) by name; while @loading runs, its own */
+    GThread *loading;   /* NULL once it was waited for */
 };
 
 static void loaded_free(Loaded *self)
@@ -103,26 +104,6 @@ static int by_name(gconstpointer a, gconstpointer b)
     return strcmp((*(Loaded *const *)a)->name, (*(Loaded *const *)b)->name);
 }
 
-HthPluginLoader *hth_plugin_loader_new(const char *const *dirs, const char *const *enable,
-                                       const char *const *disable)
-{
-    HthPluginLoader *self = g_new0(HthPluginLoader, 1);
-    self->plugins = g_ptr_array_new_with_free_func((GDestroyNotify)loaded_free);
-    for (const char *const *dir = dirs; *dir != NULL; dir++)
-        read_manifests(self, *dir, enable, disable);
-    g_ptr_array_sort(self->plugins, by_name);
-    return self;
-}
-
-void hth_plugin_loader_free(HthPluginLoader *self)
-{
-    if (self == NULL)
-        return;
-    hth_plugin_loader_stop(self);
-    g_ptr_array_unref(self->plugins);
-    g_free(self);
-}
-
 /* Opens the module and finds its constant; the module stays for the life of the process. */
 static gboolean load(Loaded *self, GError **error)
 {
@@ -154,27 +135,69 @@ static gboolean load(Loaded *self, GError **error)
     return TRUE;
 }
 
-static void start_one(Loaded *self, HthHost *host)
+static void set_problem(Loaded *self, const GError *error)
 {
-    g_autoptr(GError) error = NULL;
-    if (load(self, &error)) {
-        self->running = self->plugin->start(host, &error);
-        if (self->running != NULL || error == NULL) {
-            self->state = STATE_RUNNING;
-            return;
-        }
-    }
-    self->state = STATE_FAILED;
     g_free(self->problem);
     self->problem = g_strdup(error->message);
     hth_log_error("%s does not run: %s", self->name, error->message);
 }
 
-void hth_plugin_loader_start(HthPluginLoader *self, HthHost *host)
+static gpointer load_thread(gpointer data)
 {
+    HthPluginLoader *self = data;
     for (guint i = 0; i < self->plugins->len; i++) {
         Loaded *plugin = self->plugins->pdata[i];
-        if (plugin->state != STATE_DISABLED)
+        g_autoptr(GError) error = NULL;
+        if (plugin->state != STATE_DISABLED && !load(plugin, &error))
+            set_problem(plugin, error);
+    }
+    return NULL;
+}
+
+static void wait_loaded(HthPluginLoader *self)
+{
+    if (self->loading != NULL)
+        g_thread_join(g_steal_pointer(&self->loading));
+}
+
+HthPluginLoader *hth_plugin_loader_new(const char *const *dirs, const char *const *enable,
+                                       const char *const *disable)
+{
+    HthPluginLoader *self = g_new0(HthPluginLoader, 1);
+    self->plugins = g_ptr_array_new_with_free_func((GDestroyNotify)loaded_free);
+    for (const char *const *dir = dirs; *dir != NULL; dir++)
+        read_manifests(self, *dir, enable, disable);
+    g_ptr_array_sort(self->plugins, by_name);
+    self->loading = g_thread_new("hearth-plugins", load_thread, self);
+    return self;
+}
+
+void hth_plugin_loader_free(HthPluginLoader *self)
+{
+    if (self == NULL)
+        return;
+    wait_loaded(self);
+    hth_plugin_loader_stop(self);
+    g_ptr_array_unref(self->plugins);
+    g_free(self);
+}
+
+static void start_one(Loaded *self, HthHost *host)
+{
+    g_autoptr(GError) error = NULL;
+    self->running = self->plugin->start(host, &error);
+    if (self->running != NULL || error == NULL)
+        self->state = STATE_RUNNING;
+    else
+        set_problem(self, error);
+}
+
+void hth_plugin_loader_start(HthPluginLoader *self, HthHost *host)
+{
+    wait_loaded(self);
+    for (guint i = 0; i < self->plugins->len; i++) {
+        Loaded *plugin = self->plugins->pdata[i];
+        if (plugin->plugin != NULL && plugin->state != STATE_DISABLED)
             start_one(plugin, host);
     }
 }

@@ -12,14 +12,17 @@
 
 G_BEGIN_DECLS
 
-/* @dirs: folders with NAME.plugin files; @enable, @disable: names from the configuration. */
+/* Begins to load those that are enabled, on a thread: linking a module with all that it needs takes
+ * as long as opening the library, which can be done meanwhile.
+ *
+ * @dirs: folders with NAME.plugin files; @enable, @disable: names from the configuration. */
 HthPluginLoader *hth_plugin_loader_new(const char *const *dirs, const char *const *enable,
                                        const char *const *disable);
 /* Stops first. NULL is fine. */
 void hth_plugin_loader_free(HthPluginLoader *self);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(HthPluginLoader, hth_plugin_loader_free)
 
-/* Loads and starts all that are enabled. */
+/* Starts all that are enabled and could be loaded. */
 void hth_plugin_loader_start(HthPluginLoader *self, HthHost *host);
 /* Tells those that run that the daemon serves. */
 void hth_plugin_loader_serving(HthPluginLoader *self);

@@ -244,6 +244,13 @@ HthLibrary *hth_library_open(const HthLibraryOptions *options, GError **error)
     return g_steal_pointer(&self);
 }
 
+void hth_library_start(HthLibrary *self)
+{
+    g_mutex_lock(&self->roots_lock);
+    hth_scanner_set_roots(self->scanner, (const char *const *)self->wanted_roots);
+    g_mutex_unlock(&self->roots_lock);
+}
+
 void hth_library_close(HthLibrary *self)
 {
     if (self == NULL)

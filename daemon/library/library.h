@@ -28,14 +28,19 @@ typedef struct {
     gboolean has_no_watch; /* neither inotify nor polling: a scan only when asked */
 } HthLibraryOptions;
 
-/* Opens both databases, and starts the writer and the scanner; the first scan begins at once.
- * A damaged index.db is set aside and made anew, with a message.
+/* Opens both databases, and starts the writer; what is known can be read from now on, and nothing
+ * is looked at before hth_library_start(). A damaged index.db is set aside and made anew, with a
+ * message.
  *
  * Errors: HTH_ERROR_NEWER     state.db was written by a newer hearth; nothing was touched
  *         HTH_ERROR_CORRUPT   state.db is damaged; the message names the newest automatic copy
  *         HTH_ERROR_BUSY      another hearthd uses this state directory
  *         G_FILE_ERROR_*      the directory cannot be made or written */
 HthLibrary *hth_library_open(const HthLibraryOptions *options, GError **error);
+
+/* Begins the first scan, on threads and in processes that want every core: whoever is in a hurry to
+ * get something else going does that first. */
+void hth_library_start(HthLibrary *self);
 
 /* Stops the threads (within a second) and closes the databases; NULL is fine. */
 void hth_library_close(HthLibrary *self);

@@ -376,7 +376,6 @@ HthScanner *hth_scanner_new(const HthLibraryOptions *options, const char *index_
     start_timers(self);
     hth_writer_post(writer, hth_write_reprobe_old, NULL, NULL);
     self->thread = g_thread_new("hearth-scanner", scanner_thread, self);
-    hth_scanner_set_roots(self, options->roots);
     return self;
 }
 

@@ -19,6 +19,7 @@ G_BEGIN_DECLS
 
 typedef struct HthScanner HthScanner;
 
+/* It scans nothing before its roots are set. */
 HthScanner *hth_scanner_new(const HthLibraryOptions *options, const char *index_path,
                             HthWriter *writer, HthState *state, GError **error);
 void hth_scanner_free(HthScanner *self); /* NULL is fine */

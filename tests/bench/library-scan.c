@@ -12,6 +12,7 @@ int main(int argc, char **argv)
     gint64 t0 = g_get_monotonic_time();
     HthLibrary *library = hth_library_open(&options, &error);
     g_assert_no_error(error);
+    hth_library_start(library);
     for (int i = 0;i < 6000; i++) {
         HthScanStatus s;
         hth_library_scan_status(library, &s);

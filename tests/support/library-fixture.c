@@ -86,6 +86,7 @@ void library_fixture_open(LibraryFixture *self)
     const gint64 now_ms = g_get_real_time() / 1000;
     self->library = hth_library_open(&options, &error);
     g_assert_no_error(error);
+    hth_library_start(self->library);
     library_fixture_wait_idle(self, now_ms);
 }
 

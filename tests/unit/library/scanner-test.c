@@ -325,6 +325,8 @@ static void test_closing_at_once_returns(void)
                                             .worker_program = home->worker };
         home->library = hth_library_open(&options, NULL);
         g_assert_nonnull(home->library);
+        if (i % 2 == 0)
+            hth_library_start(home->library);
     }
 }
 
