@@ -5,7 +5,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <glib-unix.h>
-#include <netinet/in.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/file.h>
@@ -22,6 +21,7 @@
 #include "idle.h"
 #include "install-paths.h"
 #include "lan-rules.h"
+#include "listener-options.h"
 #include "media-routes.h"
 #include "notify.h"
 #include "pairing/pairing-part.h"
@@ -226,56 +226,13 @@ static gboolean open_interfaces(HthDaemon *self, GError **error)
     return TRUE;
 }
 
-static gboolean is_port_free(guint16 port)
+static void make_servers(HthDaemon *self)
 {
-    const int fd = socket(AF_INET6, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    const int family = fd >= 0 ? AF_INET6 : AF_INET;
-    const int probe = fd >= 0 ? fd : socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    const struct sockaddr_in6 any6 = { .sin6_family = AF_INET6, .sin6_port = htons(port) };
-    const struct sockaddr_in any4 = { .sin_family = AF_INET, .sin_port = htons(port) };
-    const int on = 1;
-    (void)setsockopt(probe, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
-    const gboolean is_free = family == AF_INET6
-                                 ? bind(probe, (const struct sockaddr *)&any6, sizeof any6) == 0
-                                 : bind(probe, (const struct sockaddr *)&any4, sizeof any4) == 0;
-    const gboolean is_taken = !is_free && errno == EADDRINUSE;
-    close(probe);
-    return !is_taken;
-}
-
-/* Plugins add their routes to the listener before it starts, so its port is settled before. */
-static guint16 choose_port(const HthSettings *settings, const char *key)
-{
-    const guint16 wanted = (guint16)hth_settings_integer(settings, "hearth", key);
-    if (wanted == 0 || is_port_free(wanted))
-        return wanted;
-    hth_log_warning("port %u is in use by another program; a free one is used instead (choose "
-                    "one with hearth.%s)",
-                    wanted, key);
-    return 0;
-}
-
-static guint number(const HthSettings *settings, const char *key)
-{
-    return (guint)hth_settings_integer(settings, "http", key);
-}
-
-static gboolean make_servers(HthDaemon *self, const char *name, GError **error)
-{
-    const HthSettings *settings = self->parts.settings;
-    HthHttpOptions lan = {
-        .name = "lan",
-        .port = choose_port(settings, "port"),
-        .n_threads = number(settings, "threads"),
-        .max_connections = number(settings, "max-connections"),
-        .max_connections_a_peer = number(settings, "max-connections-per-device"),
-        .head_timeout_s = number(settings, "head-seconds"),
-        .body_timeout_s = number(settings, "body-seconds"),
-        .idle_timeout_s = number(settings, "idle-seconds"),
-        .peer_rule = hth_lan_rules_peer,
-        .host_rule = hth_lan_rules_host,
-        .rule_data = self->lan_rules,
-    };
+    HthHttpOptions lan = hth_listener_options(self->parts.settings, "port");
+    lan.name = "lan";
+    lan.peer_rule = hth_lan_rules_peer;
+    lan.rule_data = self->lan_rules;
+    lan.host_rule = hth_lan_rules_host;
     const HthHttpOptions api = {
         .name = "api",
         .socket_path = self->paths.socket_path,
@@ -286,11 +243,6 @@ static gboolean make_servers(HthDaemon *self, const char *name, GError **error)
     };
     self->parts.lan = hth_http_server_new(&lan);
     self->parts.socket = hth_http_server_new(&api);
-    /* Paired devices are known by their keys: whatever name they use for us, they mean us. */
-    lan.name = "device";
-    lan.port = choose_port(settings, "device-port");
-    lan.host_rule = NULL;
-    return hth_pairing_part_open(&self->parts, &lan, name, error);
 }
 
 static void add_routes(HthDaemon *self)
@@ -317,7 +269,7 @@ static void on_device_changed(const HthDevice *device, gpointer data)
     hth_event_hub_send(self->parts.events, "device", event);
 }
 
-static gboolean make_parts(HthDaemon *self, GError **error)
+static void make_parts(HthDaemon *self)
 {
     HthParts *parts = &self->parts;
     parts->tasks = hth_task_queue_new();
@@ -328,10 +280,8 @@ static gboolean make_parts(HthDaemon *self, GError **error)
     apply_live_settings(self);
     g_autofree char *name = friendly_name(parts->settings);
     parts->host = hth_host_new(parts, name);
-    if (!make_servers(self, name, error) || !hth_sync_part_open(parts, error))
-        return FALSE;
+    make_servers(self);
     add_routes(self);
-    return TRUE;
 }
 
 static void load_plugins(HthDaemon *self)
@@ -349,14 +299,35 @@ static void start_plugins(HthDaemon *self)
     hth_host_close_routes(self->parts.host);
 }
 
-static gboolean start_servers(HthDaemon *self, GError **error)
+/* From here on this home is found, and what it shares is played. */
+static gboolean serve_lan(HthDaemon *self, GError **error)
 {
-    if (!hth_http_server_start(self->parts.lan, error) ||
-        !hth_http_server_start(self->parts.socket, error))
+    if (!hth_http_server_start(self->parts.lan, error))
         return FALSE;
-    hth_pairing_part_start(&self->parts);
     hth_host_set_port(self->parts.host, hth_http_server_port(self->parts.lan));
     hth_plugin_loader_serving(self->parts.plugins);
+    return TRUE;
+}
+
+/* The parts for the household's own devices and programs. No route of the LAN listener, which
+ * serves already, uses them. */
+static gboolean serve_household(HthDaemon *self, GError **error)
+{
+    HthParts *parts = &self->parts;
+    /* Paired devices are known by their keys: whatever name they use for us, they mean us. So there
+     * is no host rule. */
+    HthHttpOptions device = hth_listener_options(parts->settings, "device-port");
+    device.name = "device";
+    device.peer_rule = hth_lan_rules_peer;
+    device.rule_data = self->lan_rules;
+    if (!hth_pairing_part_open(parts, &device, hth_host_friendly_name(parts->host), error) ||
+        !hth_sync_part_open(parts, error))
+        return FALSE;
+    hth_rendition_part_open(parts);
+    hth_sync_part_use_renditions(parts);
+    if (!hth_http_server_start(parts->socket, error))
+        return FALSE;
+    hth_pairing_part_start(parts);
     return TRUE;
 }
 
@@ -384,15 +355,14 @@ HthDaemon *hth_daemon_start(const HthOptions *options, GError **error)
         return NULL;
     raise_file_limit();
     load_plugins(self);
-    if (!open_interfaces(self, error) || !open_library(self, error) || !make_parts(self, error))
+    if (!open_interfaces(self, error) || !open_library(self, error))
         return NULL;
-    hth_rendition_part_open(&self->parts);
-    hth_sync_part_use_renditions(&self->parts);
+    make_parts(self);
     start_plugins(self);
-    if (!start_servers(self, error))
+    /* The announcers are on their way before whatever they can do without: keys and databases that
+     * a first start writes to the disk, and a scan, which takes every core. */
+    if (!serve_lan(self, error) || !serve_household(self, error))
         return NULL;
-    /* Not before the announcers are on their way: a scan takes every core, and whoever looks for
-     * this home would find it a tenth of a second later. */
     hth_library_start(self->parts.library);
     say_serving(self);
     return g_steal_pointer(&self);

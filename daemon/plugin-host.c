@@ -176,7 +176,8 @@ gint64 hth_host_config_integer(HthHost *self, const char *group, const char *key
 
 guint16 hth_host_device_port(HthHost *self)
 {
-    return hth_device_listener_port(self->parts->device_listener);
+    const HthDeviceListener *listener = self->parts->device_listener;
+    return listener != NULL ? hth_device_listener_port(listener) : 0;
 }
 
 char *hth_host_load(HthHost *self, const char *key)

@@ -21,7 +21,7 @@ const char *hth_host_uuid(
     HthHost *self); /* any thread; "xxxxxxxx-xxxx-…": the UDN, for ever the same */
 const char *hth_host_version(HthHost *self); /* any thread; of hearth, "0.1.0" */
 guint16 hth_host_port(HthHost *self);        /* any thread; of the LAN listener; 0 before serving */
-guint16 hth_host_device_port(HthHost *self); /* any thread; for paired devices; 0: not served */
+guint16 hth_host_device_port(HthHost *self); /* any thread; for paired devices; 0: not served, or not yet */
 HthLibrary *hth_host_library(HthHost *self); /* any thread */
 HthInterfaces *hth_host_interfaces(HthHost *self);
 /* "…/hearth-announcer" beside the daemon, in libexec, or in the build folder. New string. */

@@ -28,7 +28,8 @@ typedef struct {
     /* Called after the HTTP listeners have stopped. Everything posted, watched and referenced is
      * given back. */
     void (*stop)(gpointer state);
-    /* Called once the daemon serves: the port is known. May be NULL. */
+    /* Called once the LAN listener serves: its port is known. That of the listener for paired
+     * devices is when the main loop runs. May be NULL. */
     void (*serving)(gpointer state);
 } HthPlugin;
 

@@ -27,6 +27,7 @@ typedef struct {
     gboolean is_serving;
     guint interface_watch;
     guint wait_source;
+    guint serving_source;
     GMutex lock;               /* guards findings, which the doctor's thread reads */
     HthMdnsFindings *findings; /* never NULL after start */
 } Mdns;
@@ -199,19 +200,30 @@ static gpointer start(HthHost *host, GError **error)
     return self;
 }
 
-static void serving(gpointer state)
+static gboolean on_all_serve(gpointer data)
 {
-    Mdns *self = state;
+    Mdns *self = data;
+    self->serving_source = 0;
     self->offer->port = hth_host_port(self->host);
     self->offer->device_port = hth_host_device_port(self->host);
     self->is_serving = TRUE;
     take_turn(self);
+    return G_SOURCE_REMOVE;
+}
+
+/* What is published names the port for paired devices too, which is open once the main loop runs.
+ */
+static void serving(gpointer state)
+{
+    Mdns *self = state;
+    self->serving_source = g_idle_add(on_all_serve, self);
 }
 
 static void stop(gpointer state)
 {
     Mdns *self = state;
     g_clear_handle_id(&self->wait_source, g_source_remove);
+    g_clear_handle_id(&self->serving_source, g_source_remove);
     hth_interfaces_remove_watch(hth_host_interfaces(self->host), self->interface_watch);
     hth_mdns_daemon_publisher_free(self->daemon);
     hth_mdns_embedded_publisher_free(self->embedded);
