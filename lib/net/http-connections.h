@@ -46,6 +46,7 @@ typedef struct {
     _Atomic gint64 deadline_us; /* monotonic; 0: none */
     _Atomic int references;
     gboolean was_gone; /* of the ticker */
+    HthHttpRequest *reading; /* whose head is not complete; libmicrohttpd's, of its thread */
     GList link;
 } HthHttpConnection;
 

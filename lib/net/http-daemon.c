@@ -5,6 +5,7 @@
 #include <microhttpd.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -14,6 +15,8 @@
 
 /* Heads are rarely longer; the read buffer grows in these steps. */
 #define POOL_STEP_BYTES (4 * 1024)
+/* In a target; each costs memory beside the head. Ours have fewer than ten. */
+#define MAX_ARGUMENTS 128
 /* A reader that takes nothing for this many idle timeouts is gone: a paused TV is patient. */
 #define STALLED_FACTOR 10
 
@@ -39,33 +42,71 @@ static void on_connection(void *data, struct MHD_Connection *exchange, void **co
                                             info->client_addr);
         hth_http_exchange_demand_certificate(exchange);
     } else {
+        HthHttpConnection *connection = *context;
+        /* libmicrohttpd says nothing of a request whose target it could not take apart. */
+        if (connection->reading != NULL)
+            hth_http_request_over(g_steal_pointer(&connection->reading), FALSE);
         hth_http_connections_remove(service->connections, *context);
         *context = NULL;
     }
 }
 
-/* libmicrohttpd calls this with the target as it was sent, before it takes it apart. */
+static gboolean has_too_many_arguments(const char *target)
+{
+    guint n_arguments = 1;
+    for (const char *at = strchr(target, '&'); at != NULL && n_arguments <= MAX_ARGUMENTS;
+         at = strchr(at + 1, '&'))
+        n_arguments++;
+    return n_arguments > MAX_ARGUMENTS;
+}
+
+/* By hand: libmicrohttpd takes no answer here. */
+static void end_with_414(HthHttpConnection *connection)
+{
+    static const char answer[] = "HTTP/1.1 414 URI Too Long\r\nConnection: close\r\n"
+                                 "Content-Length: 0\r\n\r\n";
+    if (!connection->is_tls)
+        (void)send(connection->fd, answer, sizeof answer - 1, MSG_NOSIGNAL | MSG_DONTWAIT);
+    shutdown(connection->fd, SHUT_RDWR);
+}
+
+/* libmicrohttpd calls this with the target as it was sent, before it takes it apart. When there is
+ * no memory for all its arguments, 0.9.75 neither answers nor closes, and calls this again for the
+ * same target as soon as anything happens. */
 static void *on_target(void *data, const char *target, struct MHD_Connection *exchange)
 {
     HthHttpService *service = data;
     HthHttpConnection *connection =
         MHD_get_connection_info(exchange, MHD_CONNECTION_INFO_SOCKET_CONTEXT)->socket_context;
-    return hth_http_request_new(service, connection, exchange, target != NULL ? target : "");
+    if (connection->reading != NULL) {
+        end_with_414(connection);
+        return connection->reading;
+    }
+    const gboolean is_refused = target != NULL && has_too_many_arguments(target);
+    if (is_refused)
+        end_with_414(connection);
+    connection->reading = hth_http_request_new(service, connection, exchange,
+                                               target != NULL && !is_refused ? target : "");
+    return connection->reading;
 }
 
 static enum MHD_Result on_request(void *data, struct MHD_Connection *exchange, const char *url,
                                   const char *method, const char *version, const char *upload,
                                   size_t *upload_bytes, void **context)
 {
-    return hth_http_request_step(*context, method, version, upload, upload_bytes) ? MHD_YES
+    HthHttpRequest *request = *context;
+    request->connection->reading = NULL;
+    return hth_http_request_step(request, method, version, upload, upload_bytes) ? MHD_YES
                                                                                   : MHD_NO;
 }
 
 static void on_completed(void *data, struct MHD_Connection *exchange, void **context,
                          enum MHD_RequestTerminationCode code)
 {
-    if (*context != NULL)
-        hth_http_request_over(*context, code == MHD_REQUEST_TERMINATED_COMPLETED_OK);
+    if (*context == NULL)
+        return;
+    ((HthHttpRequest *)*context)->connection->reading = NULL;
+    hth_http_request_over(*context, code == MHD_REQUEST_TERMINATED_COMPLETED_OK);
     *context = NULL;
 }
 

@@ -60,11 +60,10 @@ class RoomTest(unittest.TestCase):
             self.remount("32M")
             process = self.phone.start("sync", "--leave-free", "0")
             common.wait_until("traffic", lambda: link.n_bytes > 2_000_000)
-            with open(os.path.join(self.phone.folder, "film.mkv"), "wb") as film:
+            with open(os.path.join(self.phone.folder, "film.mkv"), "wb", buffering=0) as film:
                 try:
                     while True:
                         film.write(bytes(65536))
-                        film.flush()
                 except OSError:
                     pass  # full
             process.wait(60)

@@ -356,7 +356,7 @@ static void test_a_film_fits_into_720p(Fixture *fixture, gconstpointer data)
     start(fixture, NULL, 0);
     for (guint i = 0; i < G_N_ELEMENTS(makes); i++) {
         g_autofree char *line = g_strdup_printf(
-            "ffmpeg -v error -f lavfi -i testsrc2=s=1440x900:r=25:d=2 -f lavfi -i sine=d=2%s",
+            "ffmpeg -v error -f lavfi -i testsrc2=s=1440x900:r=25:d=1 -f lavfi -i sine=d=1%s",
             makes[i]);
         shell(fixture, line);
         g_auto(HthRendition) got = HTH_RENDITION_INIT;
@@ -368,7 +368,7 @@ static void test_a_film_fits_into_720p(Fixture *fixture, gconstpointer data)
         g_assert_cmpuint(info->height, ==, 720);
         g_assert_cmpstr(info->video_codec, ==, "h264");
         g_assert_cmpstr(info->audio_codec, ==, "aac");
-        g_assert_cmpfloat_with_epsilon(seconds_of(fixture, got.fd, "mp4"), 2.0, 0.09);
+        g_assert_cmpfloat_with_epsilon(seconds_of(fixture, got.fd, "mp4"), 1.0, 0.09);
     }
 }
 
