@@ -6,6 +6,7 @@
 
 #include "base/error.h"
 #include "base/log.h"
+#include "finder.h"
 
 /* A home that is away is not knocked at for ever: after these, it is seen by mDNS or not at all. */
 static const guint retry_s[] = { 1, 3, 10, 30 };
@@ -22,20 +23,22 @@ static const guint retry_s[] = { 1, 3, 10, 30 };
 #define HOME_BUSY_S 2
 #define WAIT_S      60
 
-typedef enum { NEWS_WAKE, NEWS_EVENT, NEWS_PLACE, NEWS_QUIT } NewsKind;
+/* By the relay only asking shows that a home is awake again. Devices of one home come back spread
+ * out. */
+#define RETRY_RELAY_S 240
 
-typedef struct {
-    NewsKind kind;
-    char *address;
-    guint16 port;
-} News;
+/* A connection that worked and broke is tried again at once, but not again and again. */
+#define RETRY_AT_ONCE_EVERY_US (3 * G_USEC_PER_SEC)
+
+typedef enum { NEWS_WAKE = 1, NEWS_EVENT, NEWS_NETWORK, NEWS_QUIT } NewsKind;
 
 struct HthAgent {
     HthHandheld handheld; /* its strings are the program's */
     HthPairedHome *home;
     const HthSessionLimits *limits;
     GCancellable *cancellable;
-    GAsyncQueue *news; /* (element News) */
+    HthReach *reach;
+    GAsyncQueue *news; /* (element NewsKind, as a pointer) */
     GThread *worker;
     /* The listener's: guarded by mutex. */
     GMutex mutex;
@@ -43,22 +46,14 @@ struct HthAgent {
     GThread *listener;
     gboolean is_near;
     gboolean is_ending;
-    char *address; /* where it was reached */
-    guint16 port;
+    /* The worker's. */
+    gint64 retried_us; /* at once */
+    guint n_failures;  /* in a row */
 };
 
-static void news_free(gpointer data)
+static void push(HthAgent *self, NewsKind kind)
 {
-    News *news = data;
-    g_free(news->address);
-    g_free(news);
-}
-
-static void push(HthAgent *self, NewsKind kind, const char *address, guint16 port)
-{
-    News *news = g_new(News, 1);
-    *news = (News){ kind, g_strdup(address), port };
-    g_async_queue_push(self->news, news);
+    g_async_queue_push(self->news, GUINT_TO_POINTER(kind));
 }
 
 /* ---- The listener ---- */
@@ -66,19 +61,17 @@ static void push(HthAgent *self, NewsKind kind, const char *address, guint16 por
 static gboolean on_event(const char *event, const char *data, gpointer user_data)
 {
     hth_log_debug("event %s", event);
-    push(user_data, NEWS_EVENT, NULL, 0);
+    push(user_data, NEWS_EVENT);
     return TRUE;
 }
 
 /* Until a session says that the home is near. FALSE: the program ends. */
-static gboolean wait_until_near(HthAgent *self, HthTransport *transport)
+static gboolean wait_until_near(HthAgent *self)
 {
     g_mutex_lock(&self->mutex);
     while (!self->is_near && !self->is_ending)
         g_cond_wait(&self->condition, &self->mutex);
     const gboolean is_ending = self->is_ending;
-    if (!is_ending && self->address != NULL)
-        hth_transport_add_place(transport, self->address, self->port);
     g_mutex_unlock(&self->mutex);
     return !is_ending;
 }
@@ -86,16 +79,8 @@ static gboolean wait_until_near(HthAgent *self, HthTransport *transport)
 static gpointer listen(gpointer data)
 {
     HthAgent *self = data;
-    g_autoptr(GError) error = NULL;
-    g_autofree char *dir = g_build_filename(self->handheld.state_dir, "identity", NULL);
-    g_autoptr(HthDeviceIdentity) identity = hth_device_identity_open(dir, &error);
-    if (identity == NULL) {
-        hth_log_warning("nobody listens for the home: %s", error->message);
-        return NULL;
-    }
-    g_autoptr(HthTransport) transport =
-        hth_transport_new(self->home, identity, self->handheld.interface, self->cancellable);
-    while (wait_until_near(self, transport)) {
+    g_autoptr(HthTransport) transport = hth_transport_new(self->reach, self->cancellable);
+    while (wait_until_near(self)) {
         guint status = 0;
         g_autoptr(GError) ended = NULL;
         const gboolean is_fine =
@@ -108,21 +93,16 @@ static gpointer listen(gpointer data)
         /* A sync shows whether the home is still there, and listens again if it is. */
         if (is_fine || status != 200)
             g_usleep(G_USEC_PER_SEC);
-        push(self, NEWS_WAKE, NULL, 0);
+        push(self, NEWS_WAKE);
     }
     return NULL;
 }
 
-static void home_is_near(HthAgent *self, HthSession *session, gboolean *out_is_first)
+static void home_is_near(HthAgent *self, gboolean *out_is_first)
 {
-    guint16 port = 0;
-    const char *address = hth_transport_address(hth_session_transport(session), &port);
     g_mutex_lock(&self->mutex);
     *out_is_first = !self->is_near;
     self->is_near = TRUE;
-    g_free(self->address);
-    self->address = g_strdup(address);
-    self->port = port;
     g_cond_signal(&self->condition);
     g_mutex_unlock(&self->mutex);
 }
@@ -141,18 +121,16 @@ static void grant_wish(HthSession *session)
 }
 
 /* Waits so long for news. FALSE: the program ends. */
-static gboolean wait_for_news(HthAgent *self, HthSession *session, guint64 wait_us,
-                              gboolean *out_with_scan)
+static gboolean wait_for_news(HthAgent *self, guint64 wait_us, gboolean *out_with_scan)
 {
     *out_with_scan = TRUE;
-    News *news = g_async_queue_timeout_pop(self->news, wait_us);
+    gpointer news = g_async_queue_timeout_pop(self->news, wait_us);
     gboolean goes_on = TRUE;
     for (; news != NULL; news = g_async_queue_try_pop(self->news)) {
-        goes_on = goes_on && news->kind != NEWS_QUIT;
-        *out_with_scan = news->kind != NEWS_EVENT;
-        if (news->kind == NEWS_PLACE && session != NULL)
-            hth_transport_add_place(hth_session_transport(session), news->address, news->port);
-        news_free(news);
+        goes_on = goes_on && GPOINTER_TO_UINT(news) != NEWS_QUIT;
+        *out_with_scan = GPOINTER_TO_UINT(news) != NEWS_EVENT;
+        if (GPOINTER_TO_UINT(news) == NEWS_NETWORK)
+            self->n_failures = 0;
     }
     return goes_on && !g_cancellable_is_cancelled(self->cancellable);
 }
@@ -170,7 +148,7 @@ static HthSyncStep run_steps(HthAgent *self, HthSession *session, HthSyncProgres
         guint16 port = 0;
         if (!is_told && step != HTH_SYNC_STEP_FAILED &&
             hth_transport_address(hth_session_transport(session), &port) != NULL) {
-            home_is_near(self, session, out_is_first);
+            home_is_near(self, out_is_first);
             is_told = TRUE;
         }
     }
@@ -185,8 +163,36 @@ static HthSyncStep run_steps(HthAgent *self, HthSession *session, HthSyncProgres
     return step;
 }
 
-static guint64 wait_after(const HthAgent *self, HthSyncStep step, HthSyncWait wait,
-                          gboolean is_first, guint *n_failures)
+/* TRUE: what broke was a connection that worked; perhaps there is another path. */
+static gboolean may_retry_at_once(HthAgent *self, HthSession *session)
+{
+    const gint64 now = g_get_monotonic_time();
+    if (!hth_transport_take_lost(hth_session_transport(session)) ||
+        (self->retried_us != 0 && now - self->retried_us < RETRY_AT_ONCE_EVERY_US))
+        return FALSE;
+    self->retried_us = now;
+    return TRUE;
+}
+
+static guint64 wait_after_failure(HthAgent *self, HthSession *session)
+{
+    g_autoptr(HthAway) away = hth_reach_away(self->reach);
+    if (may_retry_at_once(self, session)) {
+        self->n_failures = 0;
+        return 1;
+    }
+    const guint failure = self->n_failures++;
+    if (failure < G_N_ELEMENTS(retry_s))
+        return (guint64)retry_s[failure] * G_USEC_PER_SEC;
+    if (self->handheld.address != NULL)
+        return (guint64)RETRY_ADDRESS_S * G_USEC_PER_SEC;
+    if (hth_away_has_relay(away))
+        return (guint64)g_random_int_range(RETRY_RELAY_S, 2 * RETRY_RELAY_S) * G_USEC_PER_SEC;
+    return (guint64)ASK_EVERY_S * G_USEC_PER_SEC;
+}
+
+static guint64 wait_after(HthAgent *self, HthSession *session, HthSyncStep step, HthSyncWait wait,
+                          gboolean is_first)
 {
     /* Its event comes when all is ready; should that be lost, it is asked. */
     if (step == HTH_SYNC_STEP_WAIT && wait == HTH_SYNC_WAITS_HOME)
@@ -197,11 +203,7 @@ static guint64 wait_after(const HthAgent *self, HthSyncStep step, HthSyncWait wa
         return (guint64)WAIT_S * G_USEC_PER_SEC;
     if (step == HTH_SYNC_STEP_IDLE)
         return (guint64)ASK_EVERY_S * G_USEC_PER_SEC;
-    const guint failure = (*n_failures)++;
-    if (failure < G_N_ELEMENTS(retry_s))
-        return (guint64)retry_s[failure] * G_USEC_PER_SEC;
-    return (guint64)(self->handheld.address != NULL ? RETRY_ADDRESS_S : ASK_EVERY_S) *
-           G_USEC_PER_SEC;
+    return wait_after_failure(self, session);
 }
 
 /* TRUE: the home is to be forgotten, and all of it is gone. */
@@ -218,7 +220,6 @@ static gboolean wipe(HthSession *session, HthSyncProgress *progress)
 
 static void work(HthAgent *self, HthSession *session)
 {
-    guint n_failures = 0;
     for (;;) {
         HthSyncProgress progress = { 0 };
         gboolean is_first = FALSE;
@@ -231,9 +232,8 @@ static void work(HthAgent *self, HthSession *session)
             return;
         }
         if (step == HTH_SYNC_STEP_IDLE)
-            n_failures = 0;
-        if (!wait_for_news(self, session,
-                           wait_after(self, step, progress.wait, is_first, &n_failures),
+            self->n_failures = 0;
+        if (!wait_for_news(self, wait_after(self, session, step, progress.wait, is_first),
                            &with_scan))
             return;
         hth_session_wake(session, with_scan);
@@ -246,14 +246,14 @@ static gpointer run(gpointer data)
     for (;;) {
         gboolean with_scan = FALSE;
         g_autoptr(GError) error = NULL;
-        g_autoptr(HthSession) session =
-            hth_session_open(&self->handheld, self->home, self->limits, self->cancellable, &error);
+        g_autoptr(HthSession) session = hth_session_open(&self->handheld, self->home, self->reach,
+                                                         self->limits, self->cancellable, &error);
         if (session != NULL) {
             work(self, session);
             return NULL;
         }
         hth_log_warning("home=%s %s", self->home->name, error->message);
-        if (!wait_for_news(self, NULL, (guint64)WAIT_S * G_USEC_PER_SEC, &with_scan))
+        if (!wait_for_news(self, (guint64)WAIT_S * G_USEC_PER_SEC, &with_scan))
             return NULL;
     }
 }
@@ -264,14 +264,19 @@ HthAgent *hth_agent_new(const HthHandheld *handheld, const HthPairedHome *home,
                         const HthSessionLimits *limits)
 {
     g_autoptr(HthPairedHome) own = hth_paired_home_find(handheld->state_dir, home->name, NULL);
-    if (own == NULL)
+    g_autoptr(GError) error = NULL;
+    HthReach *reach = own != NULL ? hth_find_reach(handheld, own, &error) : NULL;
+    if (reach == NULL) {
+        hth_log_warning("home=%s %s", home->name, error != NULL ? error->message : "is gone");
         return NULL;
+    }
     HthAgent *self = g_new0(HthAgent, 1);
     self->handheld = *handheld;
     self->home = g_steal_pointer(&own);
+    self->reach = reach;
     self->limits = limits;
     self->cancellable = g_cancellable_new();
-    self->news = g_async_queue_new_full(news_free);
+    self->news = g_async_queue_new();
     g_mutex_init(&self->mutex);
     g_cond_init(&self->condition);
     self->worker = g_thread_new("sync", run, self);
@@ -284,7 +289,7 @@ void hth_agent_free(HthAgent *self)
     if (self == NULL)
         return;
     g_cancellable_cancel(self->cancellable);
-    push(self, NEWS_QUIT, NULL, 0);
+    push(self, NEWS_QUIT);
     g_mutex_lock(&self->mutex);
     self->is_ending = TRUE;
     g_cond_signal(&self->condition);
@@ -295,8 +300,8 @@ void hth_agent_free(HthAgent *self)
     g_object_unref(self->cancellable);
     g_mutex_clear(&self->mutex);
     g_cond_clear(&self->condition);
+    hth_reach_unref(self->reach);
     hth_paired_home_free(self->home);
-    g_free(self->address);
     g_free(self);
 }
 
@@ -307,10 +312,17 @@ const HthPairedHome *hth_agent_home(const HthAgent *self)
 
 void hth_agent_seen(HthAgent *self, const char *address, guint16 port)
 {
-    push(self, NEWS_PLACE, address, port);
+    hth_reach_seen(self->reach, address, port);
+    push(self, NEWS_NETWORK);
+}
+
+void hth_agent_network_changed(HthAgent *self)
+{
+    hth_reach_network_changed(self->reach);
+    push(self, NEWS_NETWORK);
 }
 
 void hth_agent_wake(HthAgent *self)
 {
-    push(self, NEWS_WAKE, NULL, 0);
+    push(self, NEWS_WAKE);
 }

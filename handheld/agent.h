@@ -26,7 +26,9 @@ const HthPairedHome *hth_agent_home(const HthAgent *self); /* borrowed */
 
 /* The home was seen at this place. */
 void hth_agent_seen(HthAgent *self, const char *address, guint16 port);
-/* The network changed, or another verb asked for something. */
+/* Interfaces or routes are others now. */
+void hth_agent_network_changed(HthAgent *self);
+/* Another verb asked for something. */
 void hth_agent_wake(HthAgent *self);
 
 G_END_DECLS

@@ -18,22 +18,27 @@ static gboolean on_found(const HthFoundHome *found, gpointer data)
     Search *self = data;
     if (!hth_discovery_check(self->home->discovery_key, found->nonce, found->proof))
         return FALSE;
-    hth_transport_add_place(self->transport, found->address, found->port);
+    hth_reach_seen(hth_transport_reach(self->transport), found->address, found->port);
     self->is_open = hth_transport_open(self->transport, NULL);
     return self->is_open; /* it may have another address */
 }
 
-gboolean hth_find_address(const HthHandheld *handheld, const HthPairedHome *home,
-                          HthTransport *transport, GError **error)
+HthReach *hth_find_reach(const HthHandheld *handheld, const HthPairedHome *home, GError **error)
 {
+    g_autofree char *dir = g_build_filename(handheld->state_dir, "identity", NULL);
+    g_autoptr(HthDeviceIdentity) identity = hth_device_identity_open(dir, error);
+    if (identity == NULL)
+        return NULL;
+    g_autoptr(HthReach) reach = hth_reach_new(home, identity, handheld->interface);
     if (handheld->address == NULL)
-        return TRUE;
+        return g_steal_pointer(&reach);
     guint16 port = home->port != 0 ? home->port : HTH_HANDHELD_DEFAULT_PORT;
     g_autofree char *host = hth_pair_parse_address(handheld->address, &port, error);
     if (host == NULL)
-        return FALSE;
-    hth_transport_add_place(transport, host, port);
-    return TRUE;
+        return NULL;
+    hth_reach_add_place(reach, host, port);
+    hth_reach_stay_local(reach);
+    return g_steal_pointer(&reach);
 }
 
 gboolean hth_find_home(const HthHandheld *handheld, const HthPairedHome *home,

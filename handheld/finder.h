@@ -11,9 +11,9 @@
 
 G_BEGIN_DECLS
 
-/* Adds the place of --address, where one was given. Errors: HTH_ERROR_INVALID */
-gboolean hth_find_address(const HthHandheld *handheld, const HthPairedHome *home,
-                          HthTransport *transport, GError **error);
+/* All ways to @home that are known, with this device's key; only the place of --address, where one
+ * was given. Errors: HTH_ERROR_INVALID, or the identity's. */
+HthReach *hth_find_reach(const HthHandheld *handheld, const HthPairedHome *home, GError **error);
 
 /* Connects @transport to @home: where it was, else where mDNS shows it; only there when an address
  * was given. Errors: HTH_ERROR_NETWORK, HTH_ERROR_CANCELLED */

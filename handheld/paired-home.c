@@ -24,6 +24,7 @@ void hth_paired_home_free(HthPairedHome *self)
     g_free(self->device_name);
     g_strfreev(self->addresses);
     g_free(self->folder);
+    hth_away_free(self->away);
     explicit_bzero(self, sizeof *self);
     g_free(self);
 }
@@ -63,6 +64,7 @@ static HthPairedHome *from_key_file(GKeyFile *file, const char *name)
     self->device_name = g_key_file_get_string(file, GROUP, "device-name", NULL);
     self->folder = g_key_file_get_string(file, GROUP, "folder", NULL);
     self->addresses = g_key_file_get_string_list(file, GROUP, "addresses", NULL, NULL);
+    self->away = hth_away_from_key_file(file);
     if (self->addresses == NULL)
         self->addresses = g_new0(char *, 1);
     return g_steal_pointer(&self);
@@ -163,6 +165,8 @@ gboolean hth_paired_home_save(const HthPairedHome *self, const char *state_dir, 
     g_key_file_set_integer(file, GROUP, "port", self->port);
     g_key_file_set_string_list(file, GROUP, "addresses", (const char *const *)self->addresses,
                                g_strv_length(self->addresses));
+    if (self->away != NULL)
+        hth_away_to_key_file(self->away, file);
     g_autofree char *text = g_key_file_to_data(file, NULL, NULL);
     return g_file_set_contents_full(
         path, text, -1, G_FILE_SET_CONTENTS_CONSISTENT | G_FILE_SET_CONTENTS_DURABLE, 0600, error);

@@ -6,6 +6,7 @@
  */
 #pragma once
 
+#include "away.h"
 #include "base/key-id.h"
 #include "net/discovery-proof.h"
 
@@ -20,7 +21,8 @@ typedef struct {
     guint8 discovery_key[HTH_DISCOVERY_PROOF_KEY_BYTES];
     char **addresses; /* where it was, the last first; at most HTH_PAIRED_HOME_ADDRESSES */
     guint16 port;
-    char *folder; /* absolute; NULL: not chosen yet */
+    char *folder;  /* absolute; NULL: not chosen yet */
+    HthAway *away; /* how to reach it from elsewhere; never NULL once it was read from its file */
 } HthPairedHome;
 
 void hth_paired_home_free(HthPairedHome *self); /* wipes the key; NULL is fine */

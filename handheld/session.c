@@ -27,11 +27,12 @@ struct HthSession {
     HthPairedHome *home; /* own copy */
     int lock;
     GKeyFile *settings;
-    HthDeviceIdentity *identity;
+    HthKeyId device_id;
     HthTransport *transport;
     HthFolderEnv *env;
     HthSyncDevice *device;
     HthPlayLog *plays; /* NULL: not opened; of the folder that is there now */
+    guint16 play_port; /* of the player's door; 0: none */
     gint64 started_us;
     gint64 status_us;
     guint8 known_volume[HTH_SYNC_EPOCH_BYTES];
@@ -102,7 +103,7 @@ static gboolean read_options(HthSession *self, HthSyncDeviceOptions *out, GError
     g_autofree char *power = setting(self->settings, "only-on-power", "no");
     g_autofree char *unmetered = setting(self->settings, "only-unmetered", "no");
     g_autofree char *volume = setting(self->settings, "volume", "");
-    memcpy(out->device_id, hth_device_identity_id(self->identity)->bytes, HTH_SYNC_ID_BYTES);
+    memcpy(out->device_id, self->device_id.bytes, HTH_SYNC_ID_BYTES);
     memcpy(out->home_id, self->home->id.bytes, HTH_SYNC_ID_BYTES);
     if (strlen(volume) == 2 * HTH_SYNC_EPOCH_BYTES)
         for (guint i = 0; i < HTH_SYNC_EPOCH_BYTES; i++)
@@ -195,16 +196,55 @@ static gboolean choose_folder(HthSession *self, const HthHandheld *handheld, GEr
     return invalid(error, "which folder? Say it once: --folder DIR");
 }
 
-static gboolean open_network(HthSession *self, const HthHandheld *handheld,
+static gboolean open_network(HthSession *self, const HthHandheld *handheld, HthReach *reach,
                              GCancellable *cancellable, GError **error)
 {
-    g_autofree char *dir = g_build_filename(self->state_dir, "identity", NULL);
-    self->identity = hth_device_identity_open(dir, error);
-    if (self->identity == NULL)
+    g_autoptr(HthReach) own =
+        reach != NULL ? hth_reach_ref(reach) : hth_find_reach(handheld, self->home, error);
+    if (own == NULL)
         return FALSE;
-    self->transport =
-        hth_transport_new(self->home, self->identity, handheld->interface, cancellable);
-    return hth_find_address(handheld, self->home, self->transport, error);
+    self->device_id = *hth_reach_device_id(own);
+    self->transport = hth_transport_new(own, cancellable);
+    return TRUE;
+}
+
+/* ---- The way home from elsewhere ---- */
+
+/* What the home tells of itself is little. */
+#define AWAY_MAX_BYTES 16384
+
+static gboolean fetch_away(HthSession *self, GError **error)
+{
+    g_autoptr(GBytes) body = NULL;
+    guint status = 0;
+    if (!hth_transport_get(self->transport, "/away", AWAY_MAX_BYTES, &status, &body, error))
+        return FALSE;
+    if (status != 200) {
+        g_set_error(error, HTH_ERROR, HTH_ERROR_REFUSED, "the home answers with status %u", status);
+        return FALSE;
+    }
+    g_autoptr(HthAway) away = hth_away_from_json(body, error);
+    if (away == NULL)
+        return FALSE;
+    hth_away_free(self->home->away);
+    self->home->away = g_steal_pointer(&away);
+    hth_reach_set_away(hth_transport_reach(self->transport), self->home->away);
+    return hth_paired_home_save(self->home, self->state_dir, error);
+}
+
+/* What was not had now is asked for at the next session. */
+static void learn_away(HthSession *self)
+{
+    g_autoptr(GError) error = NULL;
+    if (!hth_sync_device_wants_away(self->device))
+        return;
+    if (fetch_away(self, &error))
+        hth_log_info("home=%s away revision=%u relay=%s", self->home->name,
+                     self->home->away->revision,
+                     hth_away_has_relay(self->home->away) ? "yes" : "no");
+    else
+        hth_log_warning("how to reach the home from elsewhere was not learnt: %s", error->message);
+    hth_sync_device_set_away(self->device, self->home->away->revision, self->play_port);
 }
 
 /* ---- The play log: asked for only when the folder is ours ---- */
@@ -239,8 +279,8 @@ static gboolean plays_renumber(gpointer data, GError **error)
 }
 
 HthSession *hth_session_open(const HthHandheld *handheld, const HthPairedHome *home,
-                             const HthSessionLimits *limits, GCancellable *cancellable,
-                             GError **error)
+                             HthReach *reach, const HthSessionLimits *limits,
+                             GCancellable *cancellable, GError **error)
 {
     g_autoptr(HthSession) self = g_new0(HthSession, 1);
     HthSyncDeviceOptions options = { 0 };
@@ -251,7 +291,8 @@ HthSession *hth_session_open(const HthHandheld *handheld, const HthPairedHome *h
     if (self->home == NULL || !take_lock(self, error) || !choose_folder(self, handheld, error))
         return NULL;
     const gboolean is_changed = load_settings(self, limits);
-    if (!open_network(self, handheld, cancellable, error) || !read_options(self, &options, error))
+    if (!open_network(self, handheld, reach, cancellable, error) ||
+        !read_options(self, &options, error))
         return NULL;
     if (is_changed)
         save_settings(self);
@@ -260,6 +301,7 @@ HthSession *hth_session_open(const HthHandheld *handheld, const HthPairedHome *h
         (void)g_mkdir_with_parents(self->home->folder, 0755); /* else the engine finds none */
     self->env = hth_folder_env_new(self->home->folder, self->transport);
     self->device = hth_sync_device_new(hth_folder_env(self->env), &options);
+    hth_sync_device_set_away(self->device, self->home->away->revision, 0);
     const HthSyncDevicePlays plays = { .unconfirmed = plays_unconfirmed,
                                        .confirmed = plays_confirmed,
                                        .renumber = plays_renumber,
@@ -276,7 +318,6 @@ void hth_session_free(HthSession *self)
     hth_play_log_free(self->plays);
     hth_folder_env_free(self->env);
     hth_transport_free(self->transport);
-    hth_device_identity_free(self->identity);
     g_clear_pointer(&self->settings, g_key_file_unref);
     hth_paired_home_free(self->home);
     if (self->lock >= 0)
@@ -303,8 +344,9 @@ static void keep_address(HthSession *self)
     guint16 port = 0;
     const char *address = hth_transport_address(self->transport, &port);
     char **known = self->home->addresses;
-    if (address == NULL || (known != NULL && known[0] != NULL && strcmp(known[0], address) == 0 &&
-                            self->home->port == port))
+    if (address == NULL || hth_transport_path(self->transport) != HTH_PATH_LAN ||
+        (known != NULL && known[0] != NULL && strcmp(known[0], address) == 0 &&
+         self->home->port == port))
         return;
     g_autoptr(GError) error = NULL;
     hth_paired_home_add_address(self->home, address);
@@ -324,9 +366,14 @@ static void write_status(HthSession *self, const HthSyncProgress *progress, cons
 HthSyncStep hth_session_step(HthSession *self, HthSyncProgress *out_progress, GError **error)
 {
     GError *local = NULL;
+    /* What has come is kept, and the rest comes by the better path. */
+    if (hth_transport_should_move(self->transport))
+        (void)hth_sync_device_let_go(self->device, NULL); /* the step below finds the same */
     const HthSyncStep step = hth_sync_device_step(self->device, out_progress, &local);
     const gint64 now = g_get_monotonic_time();
     keep_volume(self);
+    if (step == HTH_SYNC_STEP_IDLE || step == HTH_SYNC_STEP_WAIT)
+        learn_away(self);
     if (step != HTH_SYNC_STEP_MORE)
         keep_address(self);
     if (step != HTH_SYNC_STEP_MORE || now - self->status_us > STATUS_EVERY_US) {
@@ -336,6 +383,12 @@ HthSyncStep hth_session_step(HthSession *self, HthSyncProgress *out_progress, GE
     if (local != NULL)
         g_propagate_error(error, local);
     return step;
+}
+
+void hth_session_set_play_port(HthSession *self, guint16 port)
+{
+    self->play_port = port;
+    hth_sync_device_set_away(self->device, self->home->away->revision, port);
 }
 
 void hth_session_wake(HthSession *self, gboolean with_scan)
@@ -359,6 +412,8 @@ char *hth_session_summary(HthSession *self, const HthSyncProgress *progress, con
     g_ascii_formatd(seconds, sizeof seconds, "%.3f",
                     (double)(g_get_monotonic_time() - self->started_us) / G_USEC_PER_SEC);
     g_ascii_formatd(now, sizeof now, "%.0f", (double)g_get_real_time() / G_USEC_PER_SEC);
+    HthReachState state;
+    hth_reach_state(hth_transport_reach(self->transport), &state);
     const gboolean is_busy = progress->phase != HTH_SYNC_PHASE_IDLE && error == NULL;
     return g_strdup_printf(
         "{\"home\":%s,\"folder\":%s,\"state\":\"%s\",\"waits\":\"%s\",\"operations\":"
@@ -368,7 +423,9 @@ char *hth_session_summary(HthSession *self, const HthSyncProgress *progress, con
         ",\"bytes_written\":%" G_GUINT64_FORMAT
         ",\"seconds\":%s,\"operations_left\":%" G_GUINT64_FORMAT
         ",\"files_left\":%" G_GUINT64_FORMAT ",\"bytes_left\":%" G_GUINT64_FORMAT
-        ",\"held_back\":%u,\"damaged\":%u,\"path\":\"%s\",\"address\":%s,\"file\":%s,\"error\":%s"
+        ",\"held_back\":%u,\"damaged\":%u,\"path\":\"%s\",\"home_asleep\":%s,\"limit_reached\":%s,"
+        "\"rate\":%" G_GUINT64_FORMAT ",\"limit\":%" G_GUINT64_FORMAT
+        ",\"address\":%s,\"file\":%s,\"error\":%s"
         ",\"unix_s\":%s}",
         home, folder, is_busy ? hth_sync_phase_name(progress->phase) : "idle",
         hth_sync_wait_name(progress->wait), progress->operations_done, progress->operations_refused,
@@ -376,8 +433,9 @@ char *hth_session_summary(HthSession *self, const HthSyncProgress *progress, con
         hth_transport_bytes_received(self->transport),
         hth_transport_handshake_bytes(self->transport), progress->bytes_fetched,
         progress->bytes_written, seconds, progress->operations_rest, progress->files_rest,
-        progress->bytes_rest, progress->n_held_back, progress->n_damaged, "direct", place, path,
-        problem, now);
+        progress->bytes_rest, progress->n_held_back, progress->n_damaged, hth_path_name(state.path),
+        state.is_asleep ? "true" : "false", state.is_limited ? "true" : "false", state.rate,
+        state.limit, place, path, problem, now);
 }
 
 /* ---- Wishes ---- */

@@ -66,12 +66,12 @@ typedef struct {
 
 void hth_session_limits_clear(HthSessionLimits *limits);
 
-/* @limits: NULL: as kept. @cancellable: ends every network call.
- * Errors: HTH_ERROR_BUSY     an agent is at it: `hearth-handheld run`
- *         HTH_ERROR_INVALID  no folder was chosen, or a limit makes no sense */
+/* @reach: the ways to the home, shared with others; NULL: an own one. @limits: NULL: as kept.
+ * @cancellable: ends every network call. Errors: HTH_ERROR_BUSY     an agent is at it:
+ * `hearth-handheld run` HTH_ERROR_INVALID  no folder was chosen, or a limit makes no sense */
 HthSession *hth_session_open(const HthHandheld *handheld, const HthPairedHome *home,
-                             const HthSessionLimits *limits, GCancellable *cancellable,
-                             GError **error);
+                             HthReach *reach, const HthSessionLimits *limits,
+                             GCancellable *cancellable, GError **error);
 void hth_session_free(HthSession *self); /* NULL is fine */
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(HthSession, hth_session_free)
 
@@ -80,6 +80,9 @@ HthTransport *hth_session_transport(HthSession *self); /* borrowed */
 
 /* A step; progress is written for status now and then. After it volume and addresses are kept. */
 HthSyncStep hth_session_step(HthSession *self, HthSyncProgress *out_progress, GError **error);
+
+/* The port of 127.0.0.1 at which players are served, for the playlists that the home makes. */
+void hth_session_set_play_port(HthSession *self, guint16 port);
 
 /* Begins anew: with the folder looked for again. */
 void hth_session_wake(HthSession *self, gboolean with_scan);

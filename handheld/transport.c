@@ -7,117 +7,91 @@
 #include "base/error.h"
 #include "base/log.h"
 
-#define CONNECT_MS  5000
 #define EXCHANGE_MS 60000
-#define MAX_PLACES  16
 
-typedef struct {
-    char *address;
-    guint16 port;
-} Place;
+/* On a path that leads nowhere any more nothing is lost but time. */
+#define DEAD_AFTER_MS 8000
 
 struct HthTransport {
-    HthKeyId home;
-    char *certificate;
-    char *key;
-    char *interface;
+    HthReach *reach;
     GCancellable *cancellable;
-    GPtrArray *places;     /* (element Place) the likeliest first */
-    HthHttpClient *client; /* NULL: no place has been tried */
-    Place *current;        /* of the client; in places */
+    HthReachLink *link; /* NULL: not connected */
     HthVerdict verdict;
-    guint64 bytes_sent; /* of clients that are gone */
+    gboolean has_lost; /* a connection that worked */
+    gint64 measured_us;
+    guint64 measured_bytes;
+    guint64 bytes_sent; /* of links that are gone */
     guint64 bytes_received;
     guint64 handshake_bytes;
 };
 
-static void place_free(gpointer pointer)
-{
-    Place *place = pointer;
-    g_free(place->address);
-    g_free(place);
-}
-
-static void add_place(HthTransport *self, const char *address, guint16 port, gboolean is_first)
-{
-    for (guint i = 0; i < self->places->len; i++) {
-        Place *place = self->places->pdata[i];
-        if (place->port != port || strcmp(place->address, address) != 0)
-            continue;
-        if (is_first && i > 0)
-            g_ptr_array_insert(self->places, 0, g_ptr_array_steal_index(self->places, i));
-        return;
-    }
-    Place *place = g_new(Place, 1);
-    *place = (Place){ .address = g_strdup(address), .port = port };
-    g_ptr_array_insert(self->places, is_first ? 0 : -1, place);
-    /* Not the one that is in use. */
-    if (self->places->len > MAX_PLACES && self->places->pdata[MAX_PLACES] != self->current)
-        g_ptr_array_remove_index(self->places, MAX_PLACES);
-}
-
-HthTransport *hth_transport_new(const HthPairedHome *home, const HthDeviceIdentity *identity,
-                                const char *interface, GCancellable *cancellable)
+HthTransport *hth_transport_new(HthReach *reach, GCancellable *cancellable)
 {
     HthTransport *self = g_new0(HthTransport, 1);
-    self->home = home->id;
-    self->certificate = g_strdup(hth_device_identity_certificate(identity));
-    self->key = g_strdup(hth_device_identity_key(identity));
-    self->interface = g_strdup(interface);
+    self->reach = hth_reach_ref(reach);
     self->cancellable = cancellable != NULL ? g_object_ref(cancellable) : NULL;
-    self->places = g_ptr_array_new_with_free_func(place_free);
-    for (char **address = home->addresses; address != NULL && *address != NULL; address++)
-        add_place(self, *address, home->port, FALSE);
     return self;
 }
 
 /* Its bytes have been on the network all the same. */
-static void drop_client(HthTransport *self)
+static void drop_link(HthTransport *self)
 {
-    if (self->client == NULL)
+    if (self->link == NULL)
         return;
-    hth_http_client_disconnect(self->client);
-    self->bytes_sent += hth_http_client_bytes_sent(self->client);
-    self->bytes_received += hth_http_client_bytes_received(self->client);
-    self->handshake_bytes += hth_http_client_handshake_bytes(self->client);
-    g_clear_pointer(&self->client, hth_http_client_free);
-    self->current = NULL;
+    HthHttpClient *client = hth_reach_link_client(self->link);
+    hth_http_client_disconnect(client);
+    self->bytes_sent += hth_http_client_bytes_sent(client);
+    self->bytes_received += hth_http_client_bytes_received(client);
+    self->handshake_bytes += hth_http_client_handshake_bytes(client);
+    g_clear_pointer(&self->link, hth_reach_link_free);
 }
 
 void hth_transport_free(HthTransport *self)
 {
     if (self == NULL)
         return;
-    drop_client(self);
-    g_ptr_array_unref(self->places);
+    drop_link(self);
+    hth_reach_unref(self->reach);
     g_clear_object(&self->cancellable);
-    g_free(self->certificate);
-    explicit_bzero(self->key, strlen(self->key));
-    g_free(self->key);
-    g_free(self->interface);
     g_free(self);
 }
 
-void hth_transport_add_place(HthTransport *self, const char *address, guint16 port)
+HthReach *hth_transport_reach(HthTransport *self)
 {
-    add_place(self, address, port, TRUE);
+    return self->reach;
+}
+
+HthPath hth_transport_path(const HthTransport *self)
+{
+    return self->link != NULL ? hth_reach_link_path(self->link) : HTH_PATH_NONE;
 }
 
 const char *hth_transport_address(const HthTransport *self, guint16 *out_port)
 {
-    if (self->current == NULL)
-        return NULL;
-    *out_port = self->current->port;
-    return self->current->address;
+    return self->link != NULL ? hth_reach_link_address(self->link, out_port) : NULL;
+}
+
+gboolean hth_transport_should_move(HthTransport *self)
+{
+    return self->link != NULL && hth_reach_link_should_move(self->link);
+}
+
+gboolean hth_transport_take_lost(HthTransport *self)
+{
+    const gboolean has_lost = self->has_lost;
+    self->has_lost = FALSE;
+    return has_lost;
 }
 
 /* ---- Errors as the engine knows them ---- */
 
-static gboolean fail(GError **error, const GError *problem)
+static gboolean fail(HthTransport *self, GError **error, const GError *problem)
 {
-    const gboolean is_cancelled = g_error_matches(problem, G_IO_ERROR, G_IO_ERROR_CANCELLED);
+    /* A link that was broken off because its path is no good is not the caller's doing. */
+    const gboolean is_cancelled = g_cancellable_is_cancelled(self->cancellable);
+    const gboolean is_broken_off = g_error_matches(problem, G_IO_ERROR, G_IO_ERROR_CANCELLED);
     g_set_error_literal(error, HTH_ERROR, is_cancelled ? HTH_ERROR_CANCELLED : HTH_ERROR_NETWORK,
-                        problem->message);
+                        is_broken_off && !is_cancelled ? "the network changed" : problem->message);
     return FALSE;
 }
 
@@ -129,54 +103,54 @@ static gboolean is_of_network(const GError *problem)
            g_error_matches(problem, HTH_ERROR, HTH_ERROR_TIMEOUT) ||
            g_error_matches(problem, HTH_ERROR, HTH_ERROR_REFUSED) ||
            g_error_matches(problem, HTH_ERROR, HTH_ERROR_CORRUPT) ||
+           g_error_matches(problem, HTH_ERROR, HTH_ERROR_ASLEEP) ||
+           g_error_matches(problem, HTH_ERROR, HTH_ERROR_BUSY) ||
+           g_error_matches(problem, HTH_ERROR, HTH_ERROR_NOT_FOUND) ||
            problem->domain == G_NUMBER_PARSER_ERROR;
 }
 
 /* ---- The connection ---- */
 
-static gboolean is_home(const HthKeyId *key, gpointer data)
+static HthHttpClient *client_of(HthTransport *self)
 {
-    return hth_key_id_equal(key, data);
+    return hth_reach_link_client(self->link);
 }
 
-static gboolean try_place(HthTransport *self, Place *place, GError **error)
+/* @moves_at_once: of hth_reach_connect(). */
+static gboolean open_link(HthTransport *self, gboolean moves_at_once, GError **error)
 {
-    const HthTlsTarget target = {
-        .host = place->address,
-        .port = place->port,
-        .interface = self->interface,
-        .certificate = self->certificate,
-        .key = self->key,
-        .check = is_home,
-        .check_data = &self->home,
-    };
-    drop_client(self);
-    self->client = hth_http_client_new(&target);
-    self->current = place;
-    return hth_http_client_connect(self->client, CONNECT_MS, self->cancellable, error);
+    if (self->link != NULL && !hth_reach_link_should_move(self->link) &&
+        hth_http_client_is_connected(client_of(self)))
+        return TRUE;
+    drop_link(self);
+    self->link = hth_reach_connect(self->reach, self->cancellable, moves_at_once, error);
+    return self->link != NULL;
+}
+
+/* What sleeps or refuses is to the engine a network that is not there. */
+static gboolean as_network(GError *problem, GError **error)
+{
+    if (problem == NULL)
+        return TRUE;
+    if (!g_error_matches(problem, HTH_ERROR, HTH_ERROR_CANCELLED))
+        problem->code = HTH_ERROR_NETWORK;
+    g_propagate_error(error, problem);
+    return FALSE;
 }
 
 gboolean hth_transport_open(HthTransport *self, GError **error)
 {
-    g_autoptr(GError) problem = NULL;
-    if (self->client != NULL && hth_http_client_is_connected(self->client))
-        return TRUE;
-    for (guint i = 0; i < self->places->len; i++) {
-        Place *place = self->places->pdata[i];
-        g_clear_error(&problem);
-        if (try_place(self, place, &problem)) {
-            g_ptr_array_insert(self->places, 0, g_ptr_array_steal_index(self->places, i));
-            return TRUE;
-        }
-        hth_log_debug("not at %s port %u: %s", place->address, place->port, problem->message);
-        if (g_error_matches(problem, G_IO_ERROR, G_IO_ERROR_CANCELLED))
-            break;
-    }
-    drop_client(self);
-    if (problem != NULL)
-        return fail(error, problem);
-    g_set_error_literal(error, HTH_ERROR, HTH_ERROR_NETWORK, "it is not known where the home is");
-    return FALSE;
+    GError *problem = NULL;
+    (void)open_link(self, FALSE, &problem);
+    return as_network(problem, error);
+}
+
+/* A connection that worked and breaks is worth another try at once, by whatever path is there. */
+static gboolean lose(HthTransport *self, GError **error, const GError *problem)
+{
+    self->has_lost = TRUE;
+    drop_link(self);
+    return fail(self, error, problem);
 }
 
 /* ---- What the home says of us ---- */
@@ -214,33 +188,66 @@ HthVerdict hth_transport_verdict(const HthTransport *self)
 
 /* ---- The engine's calls ---- */
 
+static gboolean try_call(HthTransport *self, HthHttpCall *call, HthHttpReply *out_reply,
+                         GError **error)
+{
+    if (!open_link(self, FALSE, error))
+        return FALSE;
+    call->cancellable = hth_reach_link_cancellable(self->link);
+    return hth_http_client_call(client_of(self), call, out_reply, error);
+}
+
+/* The engine says everything as often as it takes: so a question that a broken path has swallowed
+ * is asked once more, by the path that there is now. */
+static gboolean call(HthTransport *self, HthHttpCall *call, HthHttpReply *out_reply, GError **error)
+{
+    g_autoptr(GError) problem = NULL;
+    const gboolean was_open = self->link != NULL;
+    if (try_call(self, call, out_reply, &problem))
+        return TRUE;
+    if (self->link != NULL && was_open && is_of_network(problem) &&
+        !g_cancellable_is_cancelled(self->cancellable)) {
+        hth_log_debug("asked again: %s", problem->message);
+        g_clear_error(&problem);
+        drop_link(self);
+        if (try_call(self, call, out_reply, &problem))
+            return TRUE;
+    }
+    if (self->link == NULL)
+        return as_network(g_steal_pointer(&problem), error);
+    if (is_of_network(problem))
+        return lose(self, error, problem);
+    g_propagate_error(error, g_steal_pointer(&problem));
+    return FALSE;
+}
+
 gboolean hth_transport_exchange(gpointer data, const char *route, GBytes *body,
                                 gsize max_answer_bytes, guint *out_status, GBytes **out_answer,
                                 GError **error)
 {
     HthTransport *self = data;
-    g_autoptr(GError) problem = NULL;
     g_auto(HthHttpReply) reply = { 0 };
-    const HthHttpCall call = {
-        .method = "POST",
+    HthHttpCall request = {
+        .method = body != NULL ? "POST" : "GET",
         .path = route,
         .body = body,
         .timeout_ms = EXCHANGE_MS,
+        .dead_after_ms = DEAD_AFTER_MS,
         .max_answer_bytes = max_answer_bytes,
-        .cancellable = self->cancellable,
     };
-    if (!hth_transport_open(self, error))
+    if (!call(self, &request, &reply, error))
         return FALSE;
-    if (!hth_http_client_call(self->client, &call, &reply, &problem)) {
-        if (is_of_network(problem))
-            return fail(error, problem);
-        g_propagate_error(error, g_steal_pointer(&problem));
-        return FALSE;
-    }
     take_verdict(self, reply.status, reply.body);
     *out_status = reply.status;
     *out_answer = g_steal_pointer(&reply.body);
     return TRUE;
+}
+
+gboolean hth_transport_get(HthTransport *self, const char *route, gsize max_answer_bytes,
+                           guint *out_status, GBytes **out_answer, GError **error)
+{
+    return hth_transport_exchange(self, route, NULL, max_answer_bytes, out_status, out_answer,
+                                  error);
 }
 
 /* There is one stream at a time; its handle is the transport. */
@@ -248,16 +255,35 @@ HthSyncStream *hth_transport_stream(gpointer data, const char *route, GBytes *bo
                                     guint *out_status, GError **error)
 {
     HthTransport *self = data;
-    g_autoptr(GError) problem = NULL;
-    const HthHttpCall call = {
-        .method = "POST", .path = route, .body = body, .cancellable = self->cancellable
-    };
-    if (!hth_transport_open(self, error))
+    GError *problem = NULL;
+    if (!open_link(self, FALSE, &problem)) {
+        (void)as_network(problem, error);
         return NULL;
-    if (hth_http_client_begin(self->client, &call, out_status, &problem))
+    }
+    const HthHttpCall request = {
+        .method = "POST",
+        .path = route,
+        .body = body,
+        .dead_after_ms = DEAD_AFTER_MS,
+        .cancellable = hth_reach_link_cancellable(self->link),
+    };
+    if (hth_http_client_begin(client_of(self), &request, out_status, &problem)) {
+        self->measured_us = g_get_monotonic_time();
+        self->measured_bytes = hth_http_client_bytes_received(client_of(self));
         return (HthSyncStream *)self;
-    fail(error, problem);
+    }
+    (void)lose(self, error, problem);
+    g_error_free(problem);
     return NULL;
+}
+
+static void measure(HthTransport *self)
+{
+    const gint64 now = g_get_monotonic_time();
+    const guint64 n_bytes = hth_http_client_bytes_received(client_of(self));
+    hth_reach_link_measure(self->link, n_bytes - self->measured_bytes, now - self->measured_us);
+    self->measured_us = now;
+    self->measured_bytes = n_bytes;
 }
 
 typedef struct {
@@ -279,10 +305,16 @@ gboolean hth_transport_pump(gpointer data, HthSyncStream *stream, gsize max_byte
     HthTransport *self = data;
     g_autoptr(GError) problem = NULL;
     SinkCall call = { .sink = sink, .data = sink_data };
-    if (hth_http_client_pump(self->client, max_bytes, pass, &call, out_ended, &problem))
+    if (self->link == NULL) {
+        g_set_error_literal(error, HTH_ERROR, HTH_ERROR_NETWORK, "the connection broke");
+        return FALSE;
+    }
+    if (hth_http_client_pump(client_of(self), max_bytes, pass, &call, out_ended, &problem)) {
+        measure(self);
         return TRUE;
+    }
     if (!call.has_failed)
-        return fail(error, problem);
+        return lose(self, error, problem);
     g_propagate_error(error, g_steal_pointer(&problem));
     return FALSE;
 }
@@ -290,8 +322,8 @@ gboolean hth_transport_pump(gpointer data, HthSyncStream *stream, gsize max_byte
 void hth_transport_end_stream(gpointer data, HthSyncStream *stream)
 {
     HthTransport *self = data;
-    if (stream != NULL && self->client != NULL)
-        hth_http_client_end(self->client);
+    if (stream != NULL && self->link != NULL)
+        hth_http_client_end(client_of(self));
 }
 
 gboolean hth_transport_listen(HthTransport *self, const char *route, HthHttpEvent callback,
@@ -299,28 +331,32 @@ gboolean hth_transport_listen(HthTransport *self, const char *route, HthHttpEven
 {
     g_autoptr(GError) problem = NULL;
     g_autoptr(GBytes) body = NULL;
-    if (!hth_transport_open(self, error))
-        return FALSE;
-    if (!hth_http_client_events(self->client, route, callback, callback_data, self->cancellable,
-                                out_status, &body, &problem))
-        return fail(error, problem);
+    if (!open_link(self, TRUE, &problem))
+        return as_network(g_steal_pointer(&problem), error);
+    if (!hth_http_client_events(client_of(self), route, callback, callback_data,
+                                hth_reach_link_cancellable(self->link), out_status, &body,
+                                &problem))
+        return lose(self, error, problem);
     take_verdict(self, *out_status, body);
     return TRUE;
 }
 
 guint64 hth_transport_bytes_sent(const HthTransport *self)
 {
-    return self->bytes_sent + (self->client != NULL ? hth_http_client_bytes_sent(self->client) : 0);
+    return self->bytes_sent +
+           (self->link != NULL ? hth_http_client_bytes_sent(hth_reach_link_client(self->link)) : 0);
 }
 
 guint64 hth_transport_bytes_received(const HthTransport *self)
 {
     return self->bytes_received +
-           (self->client != NULL ? hth_http_client_bytes_received(self->client) : 0);
+           (self->link != NULL ? hth_http_client_bytes_received(hth_reach_link_client(self->link))
+                               : 0);
 }
 
 guint64 hth_transport_handshake_bytes(const HthTransport *self)
 {
     return self->handshake_bytes +
-           (self->client != NULL ? hth_http_client_handshake_bytes(self->client) : 0);
+           (self->link != NULL ? hth_http_client_handshake_bytes(hth_reach_link_client(self->link))
+                               : 0);
 }

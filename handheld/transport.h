@@ -1,36 +1,44 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* The network half of the sync engine's environment (lib/sync/sync-env.h): one paired home, over
- * TLS, at whichever of its places answers.
+ * TLS, by whichever path leads to it (reach.h).
+ *
+ * Between two calls it moves to a better path by itself; in the middle of a stream its owner asks
+ * hth_transport_should_move() and ends the stream where that costs nothing.
  *
  * Threads: an object belongs to one thread at a time; its GCancellable may be cancelled from any.
  * hth_transport_listen() has a connection of its own: make a transport for it alone.
  */
 #pragma once
 
-#include "net/http-client.h"
-#include "paired-home.h"
-#include "store/identity.h"
+#include "reach.h"
 #include "sync/sync-env.h"
 
 G_BEGIN_DECLS
 
 typedef struct HthTransport HthTransport;
 
-/* @home and @identity: borrowed for the call. @interface: NULL for any. @cancellable: NULL, or what
- * ends every call: then it fails with HTH_ERROR_CANCELLED. */
-HthTransport *hth_transport_new(const HthPairedHome *home, const HthDeviceIdentity *identity,
-                                const char *interface, GCancellable *cancellable);
+/* @cancellable: NULL, or what ends every call: then it fails with HTH_ERROR_CANCELLED. */
+HthTransport *hth_transport_new(HthReach *reach, GCancellable *cancellable);
 void hth_transport_free(HthTransport *self); /* NULL is fine */
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(HthTransport, hth_transport_free)
 
-/* Where the home was just seen: tried before all others. */
-void hth_transport_add_place(HthTransport *self, const char *address, guint16 port);
+HthReach *hth_transport_reach(HthTransport *self); /* borrowed */
 
 /* Opens the connection unless it is open.
- * Errors: HTH_ERROR_NETWORK: it is not at any of its places. HTH_ERROR_CANCELLED. */
+ * Errors: HTH_ERROR_NETWORK: the home is nowhere to be reached. HTH_ERROR_CANCELLED. */
 gboolean hth_transport_open(HthTransport *self, GError **error);
-/* The place that answered last; NULL: none has. */
+/* Where it is connected to; NULL: nowhere. */
 const char *hth_transport_address(const HthTransport *self, guint16 *out_port);
+HthPath hth_transport_path(const HthTransport *self);
+
+/* There is a better path than the one in use. */
+gboolean hth_transport_should_move(HthTransport *self);
+/* Whether a connection that worked has broken since it was asked last. */
+gboolean hth_transport_take_lost(HthTransport *self);
+
+/* GET @route; otherwise as hth_transport_exchange(). */
+gboolean hth_transport_get(HthTransport *self, const char *route, gsize max_answer_bytes,
+                           guint *out_status, GBytes **out_answer, GError **error);
 
 /* These fit HthSyncEnvFuncs; @data is the HthTransport. */
 gboolean hth_transport_exchange(gpointer data, const char *route, GBytes *body,

@@ -43,14 +43,11 @@ static int upload(const HthHandheld *handheld, char **dirs, gboolean frees)
         hth_paired_home_find(handheld->state_dir, handheld->home, &error);
     if (home == NULL)
         return hth_handheld_fail(handheld, error, HTH_HANDHELD_NO_HOME);
-    g_autofree char *identity_dir = g_build_filename(handheld->state_dir, "identity", NULL);
-    g_autoptr(HthDeviceIdentity) identity = hth_device_identity_open(identity_dir, &error);
-    if (identity == NULL)
+    g_autoptr(HthReach) reach = hth_find_reach(handheld, home, &error);
+    if (reach == NULL)
         return hth_handheld_fail(handheld, error, HTH_HANDHELD_PROBLEM);
-    g_autoptr(HthTransport) transport =
-        hth_transport_new(home, identity, handheld->interface, NULL);
-    if (!hth_find_address(handheld, home, transport, &error) ||
-        !hth_find_home(handheld, home, transport, &error))
+    g_autoptr(HthTransport) transport = hth_transport_new(reach, NULL);
+    if (!hth_find_home(handheld, home, transport, &error))
         return hth_handheld_fail(handheld, error, HTH_HANDHELD_NO_HOME);
     HthUploadCounts counts = { 0 };
     for (guint i = 0; dirs[i] != NULL && error == NULL; i++) {

@@ -5,6 +5,7 @@
 
 #include "agent.h"
 #include "discovery.h"
+#include "net/interfaces.h"
 
 typedef struct {
     GPtrArray *agents; /* (element HthAgent) */
@@ -28,10 +29,22 @@ static void wake_all(Run *self)
         hth_agent_wake(g_ptr_array_index(self->agents, i));
 }
 
+static void network_changed(Run *self)
+{
+    for (guint i = 0; i < self->agents->len; i++)
+        hth_agent_network_changed(g_ptr_array_index(self->agents, i));
+}
+
+/* Routes, and whatever NetworkManager knows. */
 static void on_network(GNetworkMonitor *monitor, gboolean is_there, gpointer data)
 {
-    if (is_there)
-        wake_all(data);
+    network_changed(data);
+}
+
+/* Links and addresses, as soon as the kernel says so. */
+static void on_interfaces(HthInterfaces *interfaces, gpointer data)
+{
+    network_changed(data);
 }
 
 static void on_wish(GFileMonitor *monitor, GFile *file, GFile *other, GFileMonitorEvent event,
@@ -73,6 +86,9 @@ static void stay(Run *self, const HthHandheld *handheld)
     g_autoptr(GFileMonitor) wishes =
         g_file_monitor_directory(dir, G_FILE_MONITOR_WATCH_MOVES, NULL, NULL);
     GNetworkMonitor *network = g_network_monitor_get_default();
+    g_autoptr(HthInterfaces) interfaces = hth_interfaces_new(NULL, NULL, NULL);
+    if (interfaces != NULL)
+        (void)hth_interfaces_add_watch(interfaces, on_interfaces, self); /* freed with them */
     const gulong handler =
         g_signal_connect(network, "network-changed", G_CALLBACK(on_network), self);
     if (wishes != NULL)

@@ -17,6 +17,33 @@ static const char *text_of(JsonObject *status, const char *member)
     return json_object_get_string_member_with_default(status, member, "");
 }
 
+/* Bytes a second, as people are told of networks. */
+static char *rate_text(gint64 bytes)
+{
+    const double megabits = (double)bytes * 8 / 1e6;
+    return g_strdup_printf(megabits < 10 ? "%.1f Mbit/s" : "%.0f Mbit/s", megabits);
+}
+
+/* How the home is reached, or why it is not. */
+static char *path_text(JsonObject *status)
+{
+    const char *path = text_of(status, "path");
+    const gint64 rate = json_object_get_int_member_with_default(status, "rate", 0);
+    const gint64 limit = json_object_get_int_member_with_default(status, "limit", 0);
+    g_autofree char *measured = rate > 0 ? rate_text(rate) : g_strdup("a rate not measured yet");
+    g_autofree char *allowed = limit > 0 ? rate_text(limit) : NULL;
+    if (strcmp(path, "lan") == 0)
+        return rate > 0 ? g_strdup_printf("LAN, at %s", measured) : g_strdup("LAN");
+    if (strcmp(path, "relay") == 0)
+        return allowed != NULL ? g_strdup_printf("relayed at %s (limit %s)", measured, allowed)
+                               : g_strdup_printf("relayed at %s (no limit)", measured);
+    if (json_object_get_boolean_member_with_default(status, "home_asleep", FALSE))
+        return g_strdup("the home is asleep or off");
+    if (json_object_get_boolean_member_with_default(status, "limit_reached", FALSE))
+        return g_strdup("not reached: a limit of the relay is reached");
+    return g_strdup("not reached");
+}
+
 static void print_status(const HthPairedHome *home, const char *text)
 {
     g_autoptr(JsonParser) parser = json_parser_new();
@@ -34,6 +61,8 @@ static void print_status(const HthPairedHome *home, const char *text)
     g_autofree char *at = time != NULL ? g_date_time_format(time, "%x %H:%M") : g_strdup("?");
     g_print("%s: %s since %s, %" G_GINT64_FORMAT " files in %s\n", home->name,
             text_of(status, "state"), at, files, text_of(status, "folder"));
+    g_autofree char *path = path_text(status);
+    g_print("  path: %s\n", path);
     if (left > 0)
         g_print("  %" G_GINT64_FORMAT " operations to do\n", left);
     if (strcmp(text_of(status, "waits"), "no") != 0)
@@ -87,7 +116,7 @@ int hth_handheld_verb_confirm(HthHandheld *handheld, int argc, char **argv)
     }
     if (error != NULL)
         return hth_handheld_fail(handheld, error, HTH_HANDHELD_PROBLEM);
-    g_autoptr(HthSession) session = hth_session_open(handheld, home, NULL, NULL, &error);
+    g_autoptr(HthSession) session = hth_session_open(handheld, home, NULL, NULL, NULL, &error);
     if (session == NULL || !hth_sync_device_confirm(hth_session_device(session), &error))
         return hth_handheld_fail(handheld, error, HTH_HANDHELD_PROBLEM);
     if (!handheld->is_json)

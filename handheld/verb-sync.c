@@ -133,7 +133,8 @@ static int sync_home(const HthHandheld *handheld, const HthPairedHome *home,
                      const HthSessionLimits *limits, GCancellable *cancellable, gboolean verifies)
 {
     g_autoptr(GError) error = NULL;
-    g_autoptr(HthSession) session = hth_session_open(handheld, home, limits, cancellable, &error);
+    g_autoptr(HthSession) session =
+        hth_session_open(handheld, home, NULL, limits, cancellable, &error);
     if (session == NULL)
         return hth_handheld_fail(handheld, error, HTH_HANDHELD_PROBLEM);
     HthSyncProgress progress = { 0 };

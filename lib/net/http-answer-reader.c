@@ -13,6 +13,7 @@ struct HthHttpAnswerReader {
     HthTlsStream *stream;
     HthPatience patience;
     guint stall_ms;
+    GPtrArray *headers; /* (element char) name, value, name, value … */
     gboolean has_begun;
     gboolean is_kept;
     BodyKind kind;
@@ -41,6 +42,7 @@ HthHttpAnswerReader *hth_http_answer_reader_new(HthTlsStream *stream, const HthP
     self->stream = stream;
     self->patience = *patience;
     self->stall_ms = stall_ms;
+    self->headers = g_ptr_array_new_with_free_func(g_free);
     self->has_begun = FALSE;
     self->is_kept = TRUE;
     self->kind = BODY_NONE;
@@ -52,7 +54,18 @@ HthHttpAnswerReader *hth_http_answer_reader_new(HthTlsStream *stream, const HthP
 
 void hth_http_answer_reader_free(HthHttpAnswerReader *self)
 {
+    if (self != NULL)
+        g_ptr_array_unref(self->headers);
     g_free(self);
+}
+
+const char *hth_http_answer_reader_header(const HthHttpAnswerReader *self, const char *name)
+{
+    for (guint i = 0; i + 1 < self->headers->len; i += 2) {
+        if (g_ascii_strcasecmp(self->headers->pdata[i], name) == 0)
+            return self->headers->pdata[i + 1];
+    }
+    return NULL;
 }
 
 gboolean hth_http_answer_reader_has_begun(const HthHttpAnswerReader *self)
@@ -133,6 +146,8 @@ static gboolean take_header(HthHttpAnswerReader *self, char *line, GError **erro
         return fail(error, HTH_ERROR_CORRUPT, "the peer does not speak HTTP");
     *colon = '\0';
     const char *value = g_strstrip(colon + 1);
+    g_ptr_array_add(self->headers, g_strdup(line));
+    g_ptr_array_add(self->headers, g_strdup(value));
     if (g_ascii_strcasecmp(line, "Content-Length") == 0) {
         if (!g_ascii_string_to_unsigned(value, 10, 0, G_MAXINT64, &self->n_left, error))
             return FALSE;
@@ -169,6 +184,7 @@ gboolean hth_http_answer_reader_head(HthHttpAnswerReader *self, guint *out_statu
         if (line == NULL || !parse_status(line, out_status, error))
             return FALSE;
         self->kind = BODY_TO_END;
+        g_ptr_array_set_size(self->headers, 0);
         while ((line = read_line(self, &n_allowed, error)) != NULL && *line != '\0') {
             if (!take_header(self, line, error))
                 return FALSE;

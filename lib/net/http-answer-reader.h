@@ -24,6 +24,9 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(HthHttpAnswerReader, hth_http_answer_reader_free)
  * of hth_tls_stream_read(). */
 gboolean hth_http_answer_reader_head(HthHttpAnswerReader *self, guint *out_status, GError **error);
 
+/* The value of a header once the head is read; NULL: there is none. */
+const char *hth_http_answer_reader_header(const HthHttpAnswerReader *self, const char *name);
+
 /* HTH_ERROR_UNAVAILABLE when the body ends before it should. */
 gboolean hth_http_answer_reader_body(HthHttpAnswerReader *self, HthHttpSink sink, gpointer data,
                                      GError **error);

@@ -2,6 +2,7 @@
 #include "net/http-client.h"
 
 #include <string.h>
+#include <sys/socket.h>
 
 #include "base/error.h"
 #include "net/http-answer-reader.h"
@@ -15,6 +16,7 @@ struct HthHttpClient {
     HthTlsTarget target;         /* with strings of our own */
     HthTlsStream *stream;        /* NULL: not connected */
     HthHttpAnswerReader *reader; /* of an answer under way; NULL: there is none */
+    gboolean is_watched;         /* the peer's kernel is asked while a call lasts */
     guint64 bytes_sent;          /* of connections that are closed */
     guint64 bytes_received;
     guint64 handshake_bytes;
@@ -67,6 +69,13 @@ void hth_http_reply_clear(HthHttpReply *self)
 gboolean hth_http_client_is_connected(HthHttpClient *self)
 {
     return self->stream != NULL && hth_tls_stream_is_open(self->stream);
+}
+
+void hth_http_client_local_address(HthHttpClient *self, struct sockaddr_storage *out)
+{
+    memset(out, 0, sizeof *out);
+    if (self->stream != NULL)
+        hth_tls_stream_local_address(self->stream, out);
 }
 
 const HthKeyId *hth_http_client_peer_key(HthHttpClient *self)
@@ -139,6 +148,8 @@ static gboolean send_request(HthHttpClient *self, const HthHttpCall *call,
         g_string_append_printf(head, "Content-Length: %zu\r\n", n_body);
     if (call->content_type != NULL)
         g_string_append_printf(head, "Content-Type: %s\r\n", call->content_type);
+    if (call->headers != NULL)
+        g_string_append(head, call->headers);
     g_string_append(head, "\r\n");
     const gboolean is_joined = n_body <= max_joined;
     if (is_joined)
@@ -171,7 +182,12 @@ static gboolean try_begin(HthHttpClient *self, const HthHttpCall *call, const Ht
     const guint stall_ms = call->stall_timeout_ms > 0 ? call->stall_timeout_ms : DEFAULT_TIMEOUT_MS;
     const HthPatience sending = hth_patience_sooner(patience, stall_ms);
     *out_has_begun = FALSE;
-    if (!connect_if_needed(self, &sending, error) || !send_request(self, call, &sending, error))
+    if (!connect_if_needed(self, &sending, error))
+        return FALSE;
+    if (call->dead_after_ms > 0)
+        hth_tls_stream_watch(self->stream, call->dead_after_ms);
+    self->is_watched = call->dead_after_ms > 0;
+    if (!send_request(self, call, &sending, error))
         return FALSE;
     self->reader = hth_http_answer_reader_new(self->stream, patience, stall_ms);
     const gboolean is_read = hth_http_answer_reader_head(self->reader, out_status, error);
@@ -202,6 +218,11 @@ gboolean hth_http_client_begin(HthHttpClient *self, const HthHttpCall *call, gui
     return FALSE;
 }
 
+const char *hth_http_client_header(HthHttpClient *self, const char *name)
+{
+    return self->reader != NULL ? hth_http_answer_reader_header(self->reader, name) : NULL;
+}
+
 gboolean hth_http_client_pump(HthHttpClient *self, gsize max_bytes, HthHttpSink sink, gpointer data,
                               gboolean *out_ended, GError **error)
 {
@@ -213,6 +234,9 @@ void hth_http_client_end(HthHttpClient *self)
 {
     if (self->reader == NULL)
         return;
+    if (self->is_watched)
+        hth_tls_stream_watch(self->stream, 0);
+    self->is_watched = FALSE;
     if (hth_http_answer_reader_is_kept(self->reader))
         g_clear_pointer(&self->reader, hth_http_answer_reader_free);
     else

@@ -31,6 +31,8 @@ typedef struct {
     const char *path;   /* with its query, escaped */
     GBytes *body;       /* NULL: none */
     const char *content_type;
+    const char *headers;    /* further ones, each line with its end; NULL: none */
+    guint dead_after_ms;    /* of hth_tls_stream_watch() while this call lasts */
     guint timeout_ms;       /* the whole call; 0: 30 s without a sink, none with one */
     guint stall_timeout_ms; /* without a byte in either direction; 0: 30 s */
     gsize max_answer_bytes; /* of an answer that is collected; 0: 1 MiB */
@@ -66,6 +68,9 @@ gboolean hth_http_client_call(HthHttpClient *self, const HthHttpCall *call, HthH
 gboolean hth_http_client_begin(HthHttpClient *self, const HthHttpCall *call, guint *out_status,
                                GError **error);
 
+/* Of the answer that has begun, and has not been ended; NULL: it has none of that name. */
+const char *hth_http_client_header(HthHttpClient *self, const char *name);
+
 /* Hands over about @max_bytes of the body; fewer only at its end. *@out_ended: that was all. */
 gboolean hth_http_client_pump(HthHttpClient *self, gsize max_bytes, HthHttpSink sink, gpointer data,
                               gboolean *out_ended, GError **error);
@@ -90,6 +95,9 @@ gboolean hth_http_client_connect(HthHttpClient *self, guint timeout_ms, GCancell
 /* Closes the kept connection; the next call opens another. */
 void hth_http_client_disconnect(HthHttpClient *self);
 gboolean hth_http_client_is_connected(HthHttpClient *self);
+
+/* Our end of the connection; of no family when there is none. */
+void hth_http_client_local_address(HthHttpClient *self, struct sockaddr_storage *out);
 
 /* Whom it is connected to; NULL: nobody. */
 const HthKeyId *hth_http_client_peer_key(HthHttpClient *self);

@@ -433,6 +433,23 @@ gboolean hth_tls_stream_write(HthTlsStream *self, gconstpointer bytes, gsize siz
     return TRUE;
 }
 
+void hth_tls_stream_watch(HthTlsStream *self, guint dead_after_ms)
+{
+    const int on = dead_after_ms > 0;
+    const int seconds = 2; /* until the first question, and between questions */
+    (void)setsockopt(self->fd, SOL_SOCKET, SO_KEEPALIVE, &on, sizeof on);
+    (void)setsockopt(self->fd, IPPROTO_TCP, TCP_KEEPIDLE, &seconds, sizeof seconds);
+    (void)setsockopt(self->fd, IPPROTO_TCP, TCP_KEEPINTVL, &seconds, sizeof seconds);
+    (void)setsockopt(self->fd, IPPROTO_TCP, TCP_USER_TIMEOUT, &dead_after_ms, sizeof dead_after_ms);
+}
+
+void hth_tls_stream_local_address(const HthTlsStream *self, struct sockaddr_storage *out)
+{
+    socklen_t size = sizeof *out;
+    memset(out, 0, sizeof *out);
+    (void)getsockname(self->fd, (struct sockaddr *)out, &size); /* zeros: of no family */
+}
+
 /* Nothing is expected: whatever can be read is the end, or should not be there. */
 gboolean hth_tls_stream_is_open(HthTlsStream *self)
 {

@@ -43,6 +43,7 @@ typedef struct {
 HthPatience hth_patience_for(guint64 timeout_ms, GCancellable *cancellable); /* 0: no deadline */
 
 typedef struct HthTlsStream HthTlsStream;
+struct sockaddr_storage;
 
 /* Tries every address that @host has. @target is borrowed for the call.
  *
@@ -68,6 +69,13 @@ gssize hth_tls_stream_read(HthTlsStream *self, gpointer buffer, gsize max_bytes,
 /* All of it. */
 gboolean hth_tls_stream_write(HthTlsStream *self, gconstpointer bytes, gsize size_bytes,
                               const HthPatience *patience, GError **error);
+
+/* From now on the peer's kernel is asked every few seconds whether it is there, and the connection
+ * is broken once it has been silent for @dead_after_ms; 0: it is not asked. */
+void hth_tls_stream_watch(HthTlsStream *self, guint dead_after_ms);
+
+/* Our own end: an interface that loses this address takes the connection with it. */
+void hth_tls_stream_local_address(const HthTlsStream *self, struct sockaddr_storage *out);
 
 /* FALSE when the peer has closed a connection that nothing is expected of. Does not block. */
 gboolean hth_tls_stream_is_open(HthTlsStream *self);

@@ -117,6 +117,11 @@ void hth_sync_device_pause(HthSyncDevice *self)
     close_session(self);
 }
 
+gboolean hth_sync_device_let_go(HthSyncDevice *self, GError **error)
+{
+    return hth_fetch_end(self, error);
+}
+
 void hth_sync_device_verify(HthSyncDevice *self)
 {
     self->wants_verify = TRUE;

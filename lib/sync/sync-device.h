@@ -120,6 +120,10 @@ void hth_sync_device_verify(HthSyncDevice *self);
 /* Ends what is under way so that the next session goes on there. The next step begins anew. */
 void hth_sync_device_pause(HthSyncDevice *self);
 
+/* Lets go of the stream of data under way, if there is one; the next step asks for the rest. For a
+ * caller that has a better path to the home. */
+gboolean hth_sync_device_let_go(HthSyncDevice *self, GError **error);
+
 /* Of the folder, once it was found or set up; zeros before. To be kept in the options. */
 const guint8 *hth_sync_device_volume_id(const HthSyncDevice *self);
 
