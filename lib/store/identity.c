@@ -270,3 +270,55 @@ HthDeviceIdentity *hth_device_identity_open(const char *dir, GError **error)
     close(dir_fd);
     return is_done ? g_steal_pointer(&self) : NULL;
 }
+
+/* What our TLS can sign with: tls-key.h. */
+static gboolean is_key_kind_good(gnutls_x509_privkey_t key)
+{
+    unsigned int n_bits = 0;
+    const int kind = gnutls_x509_privkey_get_pk_algorithm2(key, &n_bits);
+    return kind == GNUTLS_PK_EDDSA_ED25519 || (kind == GNUTLS_PK_ECDSA && n_bits == 256);
+}
+
+static gboolean learn_id(HthDeviceIdentity *self, gnutls_x509_privkey_t key, const char *key_path,
+                         GError **error)
+{
+    size_t size = sizeof self->id.bytes;
+    const gnutls_datum_t datum = { (unsigned char *)self->key, (unsigned int)strlen(self->key) };
+    int result = gnutls_x509_privkey_import(key, &datum, GNUTLS_X509_FMT_PEM);
+    if (result >= 0)
+        result =
+            gnutls_x509_privkey_get_key_id(key, GNUTLS_KEYID_USE_SHA256, self->id.bytes, &size);
+    if (result < 0) {
+        g_set_error(error, HTH_ERROR, HTH_ERROR_CORRUPT, "%s is no key: %s", key_path,
+                    gnutls_strerror(result));
+        return FALSE;
+    }
+    if (is_key_kind_good(key))
+        return TRUE;
+    g_set_error(error, HTH_ERROR, HTH_ERROR_UNSUPPORTED,
+                "%s is neither an ECDSA key on P-256 nor an Ed25519 key: ask for a certificate of "
+                "such a key (certbot: --key-type ecdsa --elliptic-curve secp256r1)",
+                key_path);
+    return FALSE;
+}
+
+HthDeviceIdentity *hth_device_identity_read(const char *certificate_path, const char *key_path,
+                                            GError **error)
+{
+    g_autoptr(HthDeviceIdentity) self = g_new0(HthDeviceIdentity, 1);
+    gnutls_x509_privkey_t key = NULL;
+    if (!g_file_get_contents(certificate_path, &self->certificate, NULL, error) ||
+        !g_file_get_contents(key_path, &self->key, NULL, error))
+        return NULL;
+    const int result = gnutls_x509_privkey_init(&key);
+    const gboolean is_learned =
+        result >= 0 ? learn_id(self, key, key_path, error) : fail(error, "reading a key", result);
+    gnutls_x509_privkey_deinit(key);
+    if (!is_learned)
+        return NULL;
+    if (is_certificate_of(self->certificate, &self->id))
+        return g_steal_pointer(&self);
+    g_set_error(error, HTH_ERROR, HTH_ERROR_CORRUPT, "%s is no certificate of the key in %s",
+                certificate_path, key_path);
+    return NULL;
+}

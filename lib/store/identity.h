@@ -22,6 +22,12 @@ typedef struct HthDeviceIdentity HthDeviceIdentity;
  * Errors: HTH_ERROR_CORRUPT  there is a key file, and it is no key: it is left as it is
  *         HTH_ERROR_FAILED, G_FILE_ERROR_*: it cannot be read or written */
 HthDeviceIdentity *hth_device_identity_open(const char *dir, GError **error);
+/* An identity that somebody else made: a certificate (PEM, the chain behind it) and its key.
+ *
+ * Errors: HTH_ERROR_CORRUPT  one of them is none, or the key is not that of the certificate
+ *         HTH_ERROR_UNSUPPORTED  neither Ed25519 nor ECDSA on P-256; G_FILE_ERROR_* */
+HthDeviceIdentity *hth_device_identity_read(const char *certificate_path, const char *key_path,
+                                            GError **error);
 void hth_device_identity_free(HthDeviceIdentity *self); /* NULL is fine */
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(HthDeviceIdentity, hth_device_identity_free)
 
