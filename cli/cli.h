@@ -62,6 +62,7 @@ int hth_verb_devices(HthCli *cli, int argc, char **argv);
 int hth_verb_doctor(HthCli *cli, int argc, char **argv);
 int hth_verb_events(HthCli *cli, int argc, char **argv);
 int hth_verb_item(HthCli *cli, int argc, char **argv);
+int hth_verb_locker(HthCli *cli, int argc, char **argv);
 int hth_verb_logs(HthCli *cli, int argc, char **argv);
 int hth_verb_pair(HthCli *cli, int argc, char **argv);
 int hth_verb_playlists(HthCli *cli, int argc, char **argv);

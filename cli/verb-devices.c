@@ -16,6 +16,31 @@ static HthStyle state_style(const char *state)
     return strcmp(state, "paired") == 0 ? HTH_STYLE_GOOD : HTH_STYLE_BAD;
 }
 
+/* "8.3 Mbit/s" for bytes a second. New string. */
+static char *bits_text(gint64 rate)
+{
+    return g_strdup_printf("%.1f Mbit/s", (double)rate * 8 / 1e6);
+}
+
+/* By which way it came last: "LAN", "relayed at 8.3 Mbit/s (limit 10.0 Mbit/s)". New string. */
+static char *way_text(JsonObject *device)
+{
+    JsonObject *way =
+        json_object_has_member(device, "way") ? json_object_get_object_member(device, "way") : NULL;
+    if (way == NULL)
+        return g_strdup("");
+    const gint64 rate = hth_number_member(way, "rate");
+    const gint64 limit = hth_number_member(way, "limit");
+    g_autofree char *rate_text = bits_text(rate);
+    g_autofree char *limit_text = bits_text(limit);
+    const gboolean is_relay = strcmp(hth_text_member(way, "path"), "relay") == 0;
+    if (!is_relay)
+        return g_strconcat("LAN", rate > 0 ? " at " : "", rate > 0 ? rate_text : "", NULL);
+    return g_strconcat("relayed", rate > 0 ? " at " : "", rate > 0 ? rate_text : "",
+                       limit > 0 ? " (limit " : " (no limit", limit > 0 ? limit_text : "", ")",
+                       NULL);
+}
+
 static void print_paired(JsonArray *devices)
 {
     g_autoptr(HthTable) table = hth_table_new(5);
@@ -23,12 +48,13 @@ static void print_paired(JsonArray *devices)
     for (guint i = 0; i < json_array_get_length(devices); i++) {
         JsonObject *device = json_array_get_object_element(devices, i);
         g_autofree char *seen = hth_print_ago(hth_number_member(device, "last_seen_unix_s"));
+        g_autofree char *way = way_text(device);
         const char *state = hth_text_member(device, "state");
         g_autofree char *role = strcmp(state, "paired") == 0
                                     ? g_strdup_printf("paired, %s", hth_text_member(device, "role"))
                                     : g_strdup(state);
         hth_table_add(table, hth_text_member(device, "name"), role,
-                      hth_text_member(device, "address"), seen, "");
+                      hth_text_member(device, "address"), seen, way);
     }
     hth_table_print(table);
 }
@@ -73,6 +99,8 @@ static void print_paired_device(JsonObject *device)
     hth_table_add(table, "Role", hth_text_member(device, "role"));
     hth_table_add(table, "Paired", paired);
     hth_table_add(table, "Address", hth_text_member(device, "address"));
+    g_autofree char *way = way_text(device);
+    hth_table_add(table, "Came by", *way != '\0' ? way : "not since hearthd started");
     hth_table_print(table);
     if (json_object_has_member(device, "sync"))
         hth_device_print_sync(json_object_get_object_member(device, "sync"));

@@ -39,6 +39,12 @@ static const HthVerb verbs[] = {
       "  hearth item k3jx9a2bqd4fm --rating 5\n"
       "  hearth item k3jx9a2bqd4fm --played",
       hth_verb_item },
+    { "locker", "[join URL CODE | status | leave]",
+      "Join a locker, by which paired devices reach this home from elsewhere",
+      "  hearth locker join https://locker.example abcd-efgh-ijkl-…\n"
+      "  hearth locker status\n"
+      "  hearth locker leave",
+      hth_verb_locker },
     { "logs", "", "Show the log of hearthd",
       "  hearth logs\n"
       "  hearth logs --follow",

@@ -22,6 +22,7 @@
 #include "install-paths.h"
 #include "lan-rules.h"
 #include "listener-options.h"
+#include "locker/locker-part.h"
 #include "media-routes.h"
 #include "notify.h"
 #include "pairing/pairing-part.h"
@@ -321,13 +322,15 @@ static gboolean serve_household(HthDaemon *self, GError **error)
     device.peer_rule = hth_lan_rules_peer;
     device.rule_data = self->lan_rules;
     if (!hth_pairing_part_open(parts, &device, hth_host_friendly_name(parts->host), error) ||
-        !hth_sync_part_open(parts, error))
+        !hth_sync_part_open(parts, error) ||
+        !hth_locker_part_open(parts, &device, hth_host_friendly_name(parts->host), error))
         return FALSE;
     hth_rendition_part_open(parts);
     hth_sync_part_use_renditions(parts);
     if (!hth_http_server_start(parts->socket, error))
         return FALSE;
     hth_pairing_part_start(parts);
+    hth_locker_part_start(parts);
     return TRUE;
 }
 
@@ -455,6 +458,7 @@ static void stop_servers(HthDaemon *self)
         hth_http_server_stop(self->parts.lan);
     if (self->parts.socket != NULL)
         hth_http_server_stop(self->parts.socket);
+    hth_locker_part_stop(&self->parts);
     hth_pairing_part_stop(&self->parts);
     hth_sync_part_stop(&self->parts);
     run_what_was_posted();
@@ -470,6 +474,7 @@ void hth_daemon_free(HthDaemon *self)
     run_what_was_posted();
     hth_task_queue_free(parts->tasks);
     run_what_was_posted();
+    hth_locker_part_close(parts);
     hth_sync_part_close(parts);
     hth_pairing_part_close(parts);
     hth_event_hub_free(parts->events);

@@ -19,6 +19,7 @@ typedef struct HthPluginLoader HthPluginLoader;
 typedef struct HthTaskQueue HthTaskQueue;
 typedef struct HthDeviceListener HthDeviceListener;
 typedef struct HthSyncService HthSyncService;
+typedef struct HthLockerService HthLockerService;
 
 typedef struct {
     const HthHomePaths *paths;
@@ -38,6 +39,7 @@ typedef struct {
     HthPairing *pairing;
     HthDeviceListener *device_listener;
     HthSyncService *sync;
+    HthLockerService *locker;
     gint64 started_unix_s;
     GMutex doctor_lock; /* held while the doctor looks */
 } HthParts;

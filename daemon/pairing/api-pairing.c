@@ -6,6 +6,7 @@
 #include "base/error.h"
 #include "base/json.h"
 #include "base/text.h"
+#include "locker/locker-part.h"
 #include "pairing/device-listener.h"
 #include "sync/pairing.h"
 
@@ -126,12 +127,23 @@ static HthPairedDevice *find(HthApiCall *call, GError **error)
     return device;
 }
 
+/* The device, and by which way it came last. */
+static JsonObject *device_object(HthApiCall *call, const HthPairedDevice *device)
+{
+    JsonObject *object = hth_paired_device_to_json(device);
+    g_autofree char *id = hth_key_id_to_text(&device->id);
+    JsonObject *way = hth_locker_part_path_of(call->parts->locker, id);
+    if (way != NULL)
+        json_object_set_object_member(object, "way", way);
+    return object;
+}
+
 static JsonObject *list_paired(HthApiCall *call, GError **error)
 {
     g_autoptr(GPtrArray) devices = hth_pairing_list(call->parts->pairing);
     JsonArray *array = json_array_new();
     for (guint i = 0; i < devices->len; i++)
-        json_array_add_object_element(array, hth_paired_device_to_json(devices->pdata[i]));
+        json_array_add_object_element(array, device_object(call, devices->pdata[i]));
     JsonObject *object = json_object_new();
     json_object_set_array_member(object, "paired", array);
     return object;
@@ -140,7 +152,7 @@ static JsonObject *list_paired(HthApiCall *call, GError **error)
 static JsonObject *show_paired(HthApiCall *call, GError **error)
 {
     g_autoptr(HthPairedDevice) device = find(call, error);
-    return device != NULL ? hth_paired_device_to_json(device) : NULL;
+    return device != NULL ? device_object(call, device) : NULL;
 }
 
 static JsonObject *show_again(HthApiCall *call, const HthKeyId *id)

@@ -21,6 +21,7 @@ struct HthDeviceListener {
     char *home_name;
     HthHttpServer *server;
     GPtrArray *entries; /* (element Entry) */
+    gboolean is_relay;
     gboolean is_started;
 };
 
@@ -101,7 +102,7 @@ static void on_request(HthHttpRequest *request, gpointer data)
         return;
     if (device != NULL)
         hth_pairing_seen(entry->listener->pairing, &device->id,
-                         hth_http_request_peer_text(request));
+                         entry->listener->is_relay ? "relay" : hth_http_request_peer_text(request));
     entry->route.handler(request, device, entry->data);
 }
 
@@ -132,11 +133,14 @@ HthDeviceListener *hth_device_listener_new(const HthDeviceListenerOptions *optio
     http.tls_key = hth_device_identity_key(options->identity);
     http.entry_rule = on_entry;
     http.entry_data = self;
+    http.is_handed_sockets = options->is_relay;
+    self->is_relay = options->is_relay;
     self->pairing = options->pairing;
     self->home_name = g_strdup(options->home_name);
     self->server = hth_http_server_new(&http);
     self->entries = g_ptr_array_new_with_free_func(g_free);
-    hth_device_listener_add_routes(self, own_routes, G_N_ELEMENTS(own_routes), self);
+    if (!options->is_relay)
+        hth_device_listener_add_routes(self, own_routes, G_N_ELEMENTS(own_routes), self);
     hth_pairing_add_watch(self->pairing, on_pairing_event, self);
     return self;
 }
@@ -185,6 +189,11 @@ void hth_device_listener_free(HthDeviceListener *self)
 guint16 hth_device_listener_port(const HthDeviceListener *self)
 {
     return self != NULL && self->is_started ? hth_http_server_port(self->server) : 0;
+}
+
+gboolean hth_device_listener_add_socket(HthDeviceListener *self, int fd, GError **error)
+{
+    return hth_http_server_add_socket(self->server, fd, error);
 }
 
 void hth_device_listener_counters(HthDeviceListener *self, HthHttpCounters *out_counters)

@@ -45,14 +45,15 @@ typedef struct {
     const HthDeviceIdentity *identity; /* borrowed for the call */
     const char *home_name;             /* told to a device that is paired */
     HthHttpOptions http;               /* port, limits and peer rule; its TLS is set by new */
+    gboolean is_relay; /* it is handed sockets that come from elsewhere: nobody is paired there */
 } HthDeviceListenerOptions;
 
 HthDeviceListener *hth_device_listener_new(const HthDeviceListenerOptions *options);
 void hth_device_listener_free(HthDeviceListener *self); /* stops first; NULL is fine */
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(HthDeviceListener, hth_device_listener_free)
 
-/* @routes: copied; their paths borrowed until free. Before start only. POST /pair is there already.
- */
+/* @routes: copied; their paths borrowed until free. Before start only. POST /pair is there already,
+ * but on a relay. */
 void hth_device_listener_add_routes(HthDeviceListener *self, const HthDeviceRoute *routes,
                                     guint n_routes, gpointer data);
 
@@ -60,6 +61,9 @@ gboolean hth_device_listener_start(HthDeviceListener *self, GError **error);
 void hth_device_listener_stop(HthDeviceListener *self);
 guint16 hth_device_listener_port(const HthDeviceListener *self); /* 0: it does not run */
 void hth_device_listener_counters(HthDeviceListener *self, HthHttpCounters *out_counters);
+
+/* Of a relay: as hth_http_server_add_socket() says. Any thread. */
+gboolean hth_device_listener_add_socket(HthDeviceListener *self, int fd, GError **error);
 
 /* {"error": {"code": …, "message": …}}, as the API has it. */
 void hth_device_respond_problem(HthHttpRequest *request, guint status, const char *code,

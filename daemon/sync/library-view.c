@@ -221,6 +221,12 @@ static void notify(gpointer data, const char *device, const char *event)
     self->options.notify(self->options.notify_data, device, event);
 }
 
+static guint32 away_revision(gpointer data, const char *device, guint32 known)
+{
+    HthLibraryView *self = data;
+    return self->options.away_revision(self->options.notify_data, device, known);
+}
+
 static void take_turn(gpointer data)
 {
     hth_library_take_state_turn(((HthLibraryView *)data)->options.library);
@@ -254,6 +260,7 @@ HthLibraryView *hth_library_view_new(const HthLibraryViewOptions *options)
         .wall_ms = wall_ms,
         .random = random_bytes,
         .notify = notify,
+        .away_revision = options->away_revision != NULL ? away_revision : NULL,
         .take_turn = take_turn,
         .give_turn = give_turn,
     };

@@ -16,13 +16,15 @@ G_BEGIN_DECLS
 
 typedef struct HthLibraryView HthLibraryView;
 
-/* Borrows all until free. @notify: as HthSyncLibrary.notify, with @notify_data. */
+/* Borrows all until free. The functions are as in HthSyncLibrary, with
+ * @notify_data. */
 typedef struct {
     HthLibrary *library;
     HthLayoutFeed *feed;
     HthUploads *uploads;
     HthRenditionView *renditions;
     void (*notify)(gpointer data, const char *device, const char *event);
+    guint32 (*away_revision)(gpointer data, const char *device, guint32 known);
     gpointer notify_data;
 } HthLibraryViewOptions;
 

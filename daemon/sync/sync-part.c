@@ -10,11 +10,11 @@
 #include "base/text.h"
 #include "install-paths.h"
 #include "library/schema.h"
+#include "locker/locker-part.h"
 #include "media/layout.h"
 #include "pairing/device-listener.h"
 #include "rendition/rendition.h"
 #include "sync/library-view.h"
-#include "sync/sync-routes.h"
 #include "task-queue.h"
 
 /* A change is told after so long, so that what belongs together is one; and so often at most. */
@@ -172,6 +172,12 @@ static void notify(gpointer data, const char *device, const char *event)
     *wiped = (Wiped){ self, g_strdup(device) };
     if (!push_task(self, note_wiped, wiped, wiped_free))
         wiped_free(wiped); /* it comes again */
+}
+
+static guint32 away_revision(gpointer data, const char *device, guint32 known)
+{
+    HthSyncService *self = data;
+    return hth_locker_part_revision(self->parts->locker, device, known);
 }
 
 /* ---- The feed's callbacks (main thread) ---- */
@@ -372,6 +378,7 @@ static gboolean open_home(HthSyncService *self, GError **error)
                                          .uploads = self->uploads,
                                          .renditions = self->renditions,
                                          .notify = notify,
+                                         .away_revision = away_revision,
                                          .notify_data = self };
     self->view = hth_library_view_new(&view);
     self->home = hth_sync_home_new(path, hth_state_migrations, hth_n_state_migrations,
@@ -387,7 +394,6 @@ gboolean hth_sync_part_open(HthParts *parts, GError **error)
     parts->sync = self;
     if (!open_home(self, error))
         return FALSE;
-    hth_sync_routes_add(parts->device_listener, parts);
     hth_pairing_add_watch(parts->pairing, on_pairing, self);
     self->watch = hth_library_add_watch(parts->library, on_library_changed, self);
     return TRUE;

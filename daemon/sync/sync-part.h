@@ -12,7 +12,7 @@
 
 G_BEGIN_DECLS
 
-/* Makes parts->sync and adds the routes to parts->device_listener, which does not run yet. */
+/* Makes parts->sync. Its routes (sync-routes.h) are added by whoever opens a door to devices. */
 gboolean hth_sync_part_open(HthParts *parts, GError **error);
 /* Nothing is begun any more; requests must have ended. */
 void hth_sync_part_stop(HthParts *parts);

@@ -6,6 +6,8 @@
 
 #include "base/error.h"
 #include "base/log.h"
+#include "locker/device-paths.h"
+#include "locker/locker-part.h"
 #include "sync/sync-part.h"
 #include "task-queue.h"
 
@@ -37,7 +39,7 @@ static void respond_error(HthHttpRequest *request, guint status, const GError *e
 /* ---- One request, one answer ---- */
 
 typedef struct {
-    HthParts *parts;
+    const HthDeviceDoor *door;
     HthHttpRequest *request;
     char *device;
     const char *route; /* constant */
@@ -57,9 +59,13 @@ static void answer(gpointer data)
     const Exchange *exchange = data;
     g_autoptr(GError) error = NULL;
     guint status = 500;
-    g_autoptr(GBytes) body =
-        hth_sync_home_exchange(hth_sync_part_home(exchange->parts->sync), exchange->device,
-                               exchange->route, exchange->body, &status, &error);
+    HthParts *parts = exchange->door->parts;
+    HthSyncHome *home = hth_sync_part_home(parts->sync);
+    hth_device_paths_note(hth_locker_part_paths(parts->locker), exchange->device,
+                          exchange->door->is_relay);
+    hth_sync_home_set_relayed(home, exchange->device, exchange->door->is_relay);
+    g_autoptr(GBytes) body = hth_sync_home_exchange(home, exchange->device, exchange->route,
+                                                    exchange->body, &status, &error);
     if (error != NULL)
         respond_error(exchange->request, status, error);
     else if (body != NULL)
@@ -79,12 +85,12 @@ static GBytes *copy_body(HthHttpRequest *request)
 static void on_exchange(HthHttpRequest *request, const HthPairedDevice *device, gpointer data,
                         const char *route)
 {
-    HthParts *parts = data;
+    const HthDeviceDoor *door = data;
     Exchange *exchange = g_new(Exchange, 1);
     *exchange =
-        (Exchange){ parts, request, hth_key_id_to_text(&device->id), route, copy_body(request) };
+        (Exchange){ door, request, hth_key_id_to_text(&device->id), route, copy_body(request) };
     hth_http_request_defer(request);
-    if (hth_task_queue_push(parts->tasks, answer, exchange, exchange_free))
+    if (hth_task_queue_push(door->parts->tasks, answer, exchange, exchange_free))
         return;
     exchange_free(exchange);
     hth_device_respond_problem(request, 503, "busy",
@@ -123,14 +129,46 @@ static void free_reader(gpointer data)
     hth_sync_data_reader_free(data);
 }
 
+/* ---- How fast data goes ---- */
+
+typedef struct {
+    HthDevicePaths *paths;
+    char *device;
+    gint64 begun_us;
+} Measuring;
+
+static void measuring_free(gpointer data)
+{
+    Measuring *measuring = data;
+    g_free(measuring->device);
+    g_free(measuring);
+}
+
+static void on_data_sent(guint64 n_bytes, gboolean is_complete, gpointer data)
+{
+    const Measuring *measuring = data;
+    hth_device_paths_note_data(measuring->paths, measuring->device, n_bytes,
+                               g_get_monotonic_time() - measuring->begun_us);
+}
+
+static void measure(HthHttpRequest *request, HthParts *parts, const char *device)
+{
+    Measuring *measuring = g_new(Measuring, 1);
+    *measuring = (Measuring){ hth_locker_part_paths(parts->locker), g_strdup(device),
+                              g_get_monotonic_time() };
+    hth_http_request_on_finished(request, on_data_sent, measuring, measuring_free);
+}
+
 static void on_data(HthHttpRequest *request, const HthPairedDevice *device, gpointer data)
 {
-    HthParts *parts = data;
+    HthParts *parts = ((const HthDeviceDoor *)data)->parts;
     g_autofree char *id = hth_key_id_to_text(&device->id);
     g_autoptr(GBytes) body = copy_body(request);
     g_autoptr(GError) error = NULL;
     HthSyncDataReader *reader =
         hth_sync_home_open_data(hth_sync_part_home(parts->sync), id, body, &error);
+    if (reader != NULL)
+        measure(request, parts, id);
     if (reader == NULL)
         respond_error(request, g_error_matches(error, HTH_ERROR, HTH_ERROR_REFUSED) ? 403 : 400,
                       error);
@@ -141,7 +179,7 @@ static void on_data(HthHttpRequest *request, const HthPairedDevice *device, gpoi
 
 static void on_events(HthHttpRequest *request, const HthPairedDevice *device, gpointer data)
 {
-    HthParts *parts = data;
+    HthParts *parts = ((const HthDeviceDoor *)data)->parts;
     g_autofree char *id = hth_key_id_to_text(&device->id);
     hth_sync_events_attach(hth_sync_part_events(parts->sync), id, request);
 }
@@ -156,7 +194,7 @@ static const HthDeviceRoute device_routes[] = {
     { HTH_HTTP_GET, "/sync/events", HTH_FOR_PAIRED, on_events, 0 },
 };
 
-void hth_sync_routes_add(HthDeviceListener *listener, HthParts *parts)
+void hth_sync_routes_add(HthDeviceListener *listener, HthDeviceDoor *door)
 {
-    hth_device_listener_add_routes(listener, device_routes, G_N_ELEMENTS(device_routes), parts);
+    hth_device_listener_add_routes(listener, device_routes, G_N_ELEMENTS(device_routes), door);
 }

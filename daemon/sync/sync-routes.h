@@ -5,12 +5,12 @@
  */
 #pragma once
 
+#include "locker/door.h"
 #include "pairing/device-listener.h"
-#include "parts.h"
 
 G_BEGIN_DECLS
 
-/* Before the listener starts. @parts: borrowed until it has stopped. */
-void hth_sync_routes_add(HthDeviceListener *listener, HthParts *parts);
+/* Before the listener starts. @door: borrowed until it has stopped. */
+void hth_sync_routes_add(HthDeviceListener *listener, HthDeviceDoor *door);
 
 G_END_DECLS

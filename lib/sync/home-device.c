@@ -51,6 +51,18 @@ gboolean hth_sync_home_set_rule(HthSyncHome *self, const char *device, const cha
     return change_device(self, device, replace_rule, printed, error);
 }
 
+void hth_sync_home_set_relayed(HthSyncHome *self, const char *device, gboolean is_relayed)
+{
+    HthSyncPeer *peer = hth_sync_home_peer(self, device);
+    g_mutex_lock(&peer->lock);
+    if (peer->is_relayed != is_relayed) { /* it may be due other things than before */
+        peer->is_settled = FALSE;
+        hth_sync_peer_drop_rest(peer);
+    }
+    peer->is_relayed = is_relayed;
+    g_mutex_unlock(&peer->lock);
+}
+
 static void mark_wipe(HthSyncDeviceRow *row, const char *text)
 {
     row->flags |= HTH_SYNC_DEVICE_WIPE;

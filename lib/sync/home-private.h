@@ -30,6 +30,7 @@ typedef struct {
     gint64 last_seen_ms;
     gint is_pending;  /* atomic: something is being made for it */
     gboolean is_away; /* its card was away when it last came */
+    gboolean is_relayed;
     /* What the last plan had beyond its answer, when that is nothing but files to be put: the next
      * answer goes on with it while nothing changed. NULL: plan anew. */
     GArray *rest; /* (element HthSyncPlanStep) */

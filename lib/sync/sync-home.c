@@ -154,7 +154,8 @@ static gboolean is_away_news(HthSyncHome *self, const char *device, const HthSyn
 {
     const HthSyncLibrary *library = self->library;
     return (request->says & HTH_SYNC_SAYS_AWAY) != 0 && library->away_revision != NULL &&
-           library->away_revision(library->data, device) != request->away_revision;
+           library->away_revision(library->data, device, request->away_revision) !=
+               request->away_revision;
 }
 
 static gboolean save_contact(HthSyncHome *self, HthSyncDeviceRow *row, GError **error)

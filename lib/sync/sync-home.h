@@ -160,8 +160,9 @@ typedef struct HthSyncLibrary {
     gint64 (*wall_ms)(gpointer data);
     void (*random)(gpointer data, guint8 *bytes, gsize size);
 
-    /* The revision of what GET /away tells @device, over 0. NULL: there is nothing to tell. */
-    guint32 (*away_revision)(gpointer data, const char *device);
+    /* The revision of what GET /away tells @device, over 0; it has @known (0: none). NULL: there is
+     * nothing to tell. */
+    guint32 (*away_revision)(gpointer data, const char *device, guint32 known);
 
     /* Something that concerns @device changed: it should come and ask ("sync"). NULL: nobody
      * listens.
@@ -196,6 +197,10 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(HthSyncHome, hth_sync_home_free)
  * Returns: the answer's body; NULL with status 204. */
 GBytes *hth_sync_home_exchange(HthSyncHome *self, const char *device, const char *route,
                                GBytes *body, guint *out_status, GError **error);
+
+/* By which way the device's next exchanges come: over a relay its rule's `away` is heeded, as it is
+ * over a network that costs. A new device is taken to be at home. */
+void hth_sync_home_set_relayed(HthSyncHome *self, const char *device, gboolean is_relayed);
 
 /* Opens what the parts in @body name, for streaming.
  * Errors: HTH_ERROR_CORRUPT  @body does not decode

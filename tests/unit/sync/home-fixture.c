@@ -227,7 +227,7 @@ static void notify(gpointer data, const char *device, const char *event)
     g_string_append_printf(((ModelLibrary *)data)->notes, "%s %s\n", device, event);
 }
 
-static guint32 away_revision(gpointer data, const char *device)
+static guint32 away_revision(gpointer data, const char *device, guint32 known)
 {
     return ((ModelLibrary *)data)->away_revision;
 }

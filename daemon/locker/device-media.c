@@ -1,0 +1,118 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#define HTH_LOG_TOPIC "media"
+#include "locker/device-media.h"
+
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/error.h"
+#include "base/log.h"
+#include "locker/device-media-path.h"
+#include "media-routes.h"
+#include "media/media-type.h"
+#include "pairing/device-listener.h"
+
+/* A conversion of one track takes about so long. */
+#define MADE_S "3"
+
+static void respond_gerror(HthHttpRequest *request, const GError *error)
+{
+    hth_log_debug("path=%s: %s", hth_http_request_path(request), error->message);
+    if (g_error_matches(error, HTH_ERROR, HTH_ERROR_NOT_FOUND) ||
+        g_error_matches(error, HTH_ERROR, HTH_ERROR_INVALID))
+        hth_device_respond_problem(request, 404, "not-found", "There is no such media here.");
+    else if (g_error_matches(error, HTH_ERROR, HTH_ERROR_UNAVAILABLE))
+        hth_device_respond_problem(request, 503, "unavailable",
+                                   "The disk that holds this is away.");
+    else if (g_error_matches(error, HTH_ERROR, HTH_ERROR_UNSUPPORTED))
+        hth_device_respond_problem(request, 404, "unsupported", error->message);
+    else
+        hth_device_respond_problem(request, 500, "failed", "This could not be opened.");
+}
+
+static void answer_original(HthParts *parts, HthHttpRequest *request, const char *item)
+{
+    g_autoptr(GError) error = NULL;
+    g_autoptr(HthObject) object = NULL;
+    struct stat info;
+    const int fd = hth_library_open_item(parts->library, item, &object, &error);
+    if (fd < 0) {
+        respond_gerror(request, error);
+        return;
+    }
+    if (fstat(fd, &info) != 0 || !S_ISREG(info.st_mode)) {
+        close(fd);
+        hth_device_respond_problem(request, 500, "failed", "This could not be read.");
+        return;
+    }
+    g_autofree char *etag = hth_media_etag(
+        info.st_size, info.st_mtim.tv_sec * G_GINT64_CONSTANT(1000000000) + info.st_mtim.tv_nsec,
+        info.st_ino);
+    const HthHttpFile file = {
+        .fd = fd,
+        .size_bytes = info.st_size,
+        .mtime_unix_s = info.st_mtim.tv_sec,
+        .etag = etag,
+        .content_type = hth_media_mime_type(object->format, object->kind),
+    };
+    hth_http_request_respond_file(request, &file);
+}
+
+static void respond_unmade(HthHttpRequest *request, const HthRendition *found)
+{
+    if (found->state == HTH_RENDITION_FAILED) {
+        hth_device_respond_problem(request, 404, "unsupported",
+                                   found->problem != NULL ? found->problem
+                                                          : "This can't be converted.");
+        return;
+    }
+    hth_http_request_add_header(request, "Retry-After", MADE_S);
+    hth_device_respond_problem(request, 503, "converting",
+                               "This is being converted; ask again in a moment.");
+}
+
+static void answer_rendition(HthParts *parts, HthHttpRequest *request, const char *item,
+                             const char *name)
+{
+    const HthRenditionProfile *profile = hth_rendition_profile_find(name);
+    if (profile == NULL || parts->renditions == NULL) {
+        hth_device_respond_problem(request, 404, "not-found", "There is no such conversion here.");
+        return;
+    }
+    g_autoptr(GError) error = NULL;
+    g_auto(HthRendition) found = HTH_RENDITION_INIT;
+    const HthRenditionWish wish = { .item_id = item, .profile = profile->name, .is_urgent = TRUE };
+    if (!hth_renditions_request(parts->renditions, &wish, &found, &error)) {
+        if (g_error_matches(error, HTH_ERROR, HTH_ERROR_BUSY))
+            respond_unmade(request, &found);
+        else
+            respond_gerror(request, error);
+        return;
+    }
+    if (found.state != HTH_RENDITION_READY) {
+        respond_unmade(request, &found);
+        return;
+    }
+    g_autofree char *etag =
+        g_strdup_printf("\"%016" G_GINT64_MODIFIER "x\"", (guint64)found.revision);
+    const HthHttpFile file = {
+        .fd = found.fd,
+        .size_bytes = found.size_bytes,
+        .etag = etag,
+        .content_type = profile->content_type,
+    };
+    found.fd = -1;
+    hth_http_request_respond_file(request, &file);
+}
+
+void hth_device_media_answer(HthParts *parts, HthHttpRequest *request)
+{
+    g_autofree char *item = NULL;
+    g_autofree char *profile = NULL;
+    if (!hth_device_media_parse(hth_http_request_path(request), &item, &profile))
+        hth_device_respond_problem(request, 404, "not-found", "There is no such media here.");
+    else if (profile == NULL)
+        answer_original(parts, request, item);
+    else
+        answer_rendition(parts, request, item, profile);
+}
