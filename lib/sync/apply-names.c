@@ -107,16 +107,20 @@ static gboolean move_file(HthApply *self, const char *from, const char *to, GErr
     return self->env->funcs->rename(self->env->data, from, to, error);
 }
 
-/* The old file, where it lay under another name, is not needed any more. */
-static gboolean drop_old_path(HthApply *self, const HthIntent *intent, GError **error)
+static gboolean unlink_old_path(HthApply *self, const HthIntent *intent, GError **error)
 {
-    if (intent->old_path == NULL || are_one_name(intent->old_path, intent->path))
-        return TRUE;
     hth_apply_touch_parent(self, intent->old_path);
     if (!hth_folder_unlink(self->env, intent->old_path, error))
         return FALSE;
     hth_apply_remove_empty(self, intent->old_path);
     return TRUE;
+}
+
+/* The old file, where it lay under another name, is not needed any more. */
+static gboolean drop_old_path(HthApply *self, const HthIntent *intent, GError **error)
+{
+    return intent->old_path == NULL || are_one_name(intent->old_path, intent->path) ||
+           unlink_old_path(self, intent, error);
 }
 
 gboolean hth_apply_change_names(HthApply *self, const HthIntent *intent, GError **error)
@@ -232,6 +236,53 @@ static void touch_all_above(HthApply *self, const char *path)
     g_hash_table_add(self->touched, g_steal_pointer(&dir));
 }
 
+typedef struct {
+    const char *name;
+    gboolean is_found;
+} Spelling;
+
+static gboolean on_spelling(const char *name, const HthSyncStat *stat, gpointer data)
+{
+    Spelling *self = data;
+    self->is_found = strcmp(self->name, name) == 0;
+    return !self->is_found;
+}
+
+/* Whether @path is listed letter by letter: where case does not count it may be there as well under
+ * another spelling. */
+static gboolean is_spelled(HthApply *self, const char *path, gboolean *out_is, GError **error)
+{
+    g_auto(GStrv) parts = g_strsplit(path, "/", -1);
+    g_autoptr(GString) above = g_string_new(NULL);
+    *out_is = TRUE;
+    for (guint i = 0; parts[i] != NULL && *out_is; i++) {
+        GError *local = NULL;
+        Spelling spelling = { parts[i], FALSE };
+        if (!self->env->funcs->list(self->env->data, above->str, on_spelling, &spelling, &local) &&
+            !hth_folder_not_found(local)) {
+            g_propagate_error(error, local);
+            return FALSE;
+        }
+        g_clear_error(&local);
+        *out_is = spelling.is_found;
+        g_string_append_printf(above, "%s%s", i > 0 ? "/" : "", parts[i]);
+    }
+    return TRUE;
+}
+
+/* A rename to another spelling of the name, cut by a crash, may have left both where case counts.
+ */
+static gboolean drop_leftover(HthApply *self, const HthIntent *intent, GError **error)
+{
+    gboolean has_old = FALSE, has_new = FALSE;
+    if (intent->old_path == NULL || !are_one_name(intent->old_path, intent->path))
+        return drop_old_path(self, intent, error);
+    if (!is_spelled(self, intent->old_path, &has_old, error) ||
+        !is_spelled(self, intent->path, &has_new, error))
+        return FALSE;
+    return !has_old || !has_new || unlink_old_path(self, intent, error);
+}
+
 /* Not all intents of a commit got as far; each is looked at by itself, in their order. A rename of
  * which a crash kept the new name alone, or both names, is done: the old name goes. */
 static gboolean finish(HthApply *self, const HthIntent *intent, GError **error)
@@ -249,7 +300,7 @@ static gboolean finish(HthApply *self, const HthIntent *intent, GError **error)
     if (!is_done && !is_ready)
         return give_up(self, intent, error);
     GError *local = NULL;
-    const gboolean is_named = is_done ? drop_old_path(self, intent, &local)
+    const gboolean is_named = is_done ? drop_leftover(self, intent, &local)
                                       : hth_apply_change_names(self, intent, &local);
     if (is_named) {
         touch_all_above(self, intent->path);
