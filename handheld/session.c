@@ -13,7 +13,7 @@
 #include "base/log.h"
 #include "finder.h"
 #include "folder-env.h"
-#include "sync/inbox.h"
+#include "sync/play-feed.h"
 
 #define GROUP "sync"
 
@@ -31,7 +31,7 @@ struct HthSession {
     HthTransport *transport;
     HthFolderEnv *env;
     HthSyncDevice *device;
-    HthPlayLog *plays; /* NULL: not opened; of the folder that is there now */
+    HthPlayFeed *plays;
     guint16 play_port; /* of the player's door; 0: none */
     gint64 started_us;
     gint64 status_us;
@@ -247,37 +247,6 @@ static void learn_away(HthSession *self)
     hth_sync_device_set_away(self->device, self->home->away->revision, self->play_port);
 }
 
-/* ---- The play log: asked for only when the folder is ours ---- */
-
-static gboolean need_plays(HthSession *self, GError **error)
-{
-    if (self->plays == NULL)
-        self->plays = hth_play_log_open(hth_folder_env(self->env), error);
-    return self->plays != NULL;
-}
-
-static gboolean plays_unconfirmed(gpointer data, GArray *out, GError **error)
-{
-    HthSession *self = data;
-    if (!need_plays(self, error) ||
-        !hth_inbox_take(hth_folder_env(self->env), self->device, self->plays, error))
-        return FALSE;
-    hth_play_log_unconfirmed(self->plays, HTH_SYNC_MAX_PLAYS, out);
-    return TRUE;
-}
-
-static gboolean plays_confirmed(gpointer data, guint64 number, GError **error)
-{
-    HthSession *self = data;
-    return need_plays(self, error) && hth_play_log_confirm(self->plays, number, error);
-}
-
-static gboolean plays_renumber(gpointer data, GError **error)
-{
-    HthSession *self = data;
-    return need_plays(self, error) && hth_play_log_renumber(self->plays, error);
-}
-
 HthSession *hth_session_open(const HthHandheld *handheld, const HthPairedHome *home,
                              HthReach *reach, const HthSessionLimits *limits,
                              GCancellable *cancellable, GError **error)
@@ -302,11 +271,7 @@ HthSession *hth_session_open(const HthHandheld *handheld, const HthPairedHome *h
     self->env = hth_folder_env_new(self->home->folder, self->transport);
     self->device = hth_sync_device_new(hth_folder_env(self->env), &options);
     hth_sync_device_set_away(self->device, self->home->away->revision, 0);
-    const HthSyncDevicePlays plays = { .unconfirmed = plays_unconfirmed,
-                                       .confirmed = plays_confirmed,
-                                       .renumber = plays_renumber,
-                                       .data = self };
-    hth_sync_device_set_plays(self->device, &plays);
+    self->plays = hth_play_feed_new(hth_folder_env(self->env), self->device);
     return g_steal_pointer(&self);
 }
 
@@ -315,7 +280,7 @@ void hth_session_free(HthSession *self)
     if (self == NULL)
         return;
     hth_sync_device_free(self->device);
-    hth_play_log_free(self->plays);
+    hth_play_feed_free(self->plays);
     hth_folder_env_free(self->env);
     hth_transport_free(self->transport);
     g_clear_pointer(&self->settings, g_key_file_unref);
@@ -393,7 +358,7 @@ void hth_session_set_play_port(HthSession *self, guint16 port)
 
 void hth_session_wake(HthSession *self, gboolean with_scan)
 {
-    g_clear_pointer(&self->plays, hth_play_log_free); /* another card may be in */
+    hth_play_feed_close(self->plays); /* another card may be in */
     hth_folder_env_reopen(self->env);
     hth_sync_device_wake(self->device, with_scan);
 }

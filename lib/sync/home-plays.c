@@ -72,13 +72,11 @@ gboolean hth_sync_home_book_plays(HthSyncHome *self, HthSyncDeviceRow *row,
     const guint64 counter = self->play_counter;
     for (guint i = 0; i < request->plays->len; i++) {
         const HthSyncPlay *entry = &g_array_index(request->plays, HthSyncPlay, i);
-        const gboolean is_known =
-            entry->number <= row->confirmed_play && !has_fault(self, HTH_SYNC_FAULT_PLAYS_AGAIN);
-        if (!is_known && !book_entry(self, row, entry, now_ms, error))
+        if (!book_entry(self, row, entry, now_ms, error))
             return FALSE;
-        row->confirmed_play = MAX(row->confirmed_play, entry->number);
+        contact->confirmed_play = MAX(contact->confirmed_play, entry->number);
     }
-    contact->confirmed_play = row->confirmed_play;
+    row->confirmed_play = contact->confirmed_play;
     contact->is_changed = TRUE;
     contact->has_plays = TRUE;
     return self->play_counter == counter ||

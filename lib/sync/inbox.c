@@ -108,13 +108,23 @@ gboolean hth_inbox_take(const HthSyncEnv *env, HthSyncDevice *device, HthPlayLog
                         GError **error)
 {
     g_autoptr(GPtrArray) names = g_ptr_array_new_with_free_func(g_free);
-    if (!hth_folder_make_dirs(env, HTH_INBOX_DIR, NULL, error) ||
-        !env->funcs->list(env->data, HTH_INBOX_DIR, on_name, names, error))
+    GError *local = NULL;
+    if (!env->funcs->list(env->data, HTH_INBOX_DIR, on_name, names, &local) &&
+        !hth_folder_not_found(local)) {
+        g_propagate_error(error, local);
         return FALSE;
+    }
+    g_clear_error(&local);
     for (guint i = 0; i < names->len; i++)
         if (!take_file(env, device, log, g_ptr_array_index(names, i), error))
             return FALSE;
-    return TRUE;
+    /* What came back after a power cut could be about a path that has another file by then. */
+    return names->len == 0 || env->funcs->sync_dir(env->data, HTH_INBOX_DIR, error);
+}
+
+gboolean hth_inbox_make(const HthSyncEnv *env, GError **error)
+{
+    return hth_folder_make_dirs(env, HTH_INBOX_DIR, NULL, error);
 }
 
 gboolean hth_inbox_put(const HthSyncEnv *env, const char *name, const char *line, GError **error)
@@ -122,6 +132,5 @@ gboolean hth_inbox_put(const HthSyncEnv *env, const char *name, const char *line
     g_autofree char *path = g_strconcat(HTH_INBOX_DIR "/", name, NULL);
     g_autofree char *text = g_strconcat(line, "\n", NULL);
     g_autoptr(GBytes) bytes = g_bytes_new(text, strlen(text));
-    return hth_folder_make_dirs(env, HTH_INBOX_DIR, NULL, error) &&
-           hth_folder_write(env, path, bytes, error);
+    return hth_inbox_make(env, error) && hth_folder_write(env, path, bytes, error);
 }

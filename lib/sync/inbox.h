@@ -28,6 +28,9 @@ G_BEGIN_DECLS
 #define HTH_INBOX_FILE_MAX_BYTES (256 * 1024)
 #define HTH_INBOX_FILES_MAX      1000 /* taken at once */
 
+/* Makes the folder, for players that only look for it. */
+gboolean hth_inbox_make(const HthSyncEnv *env, GError **error);
+
 /* Takes what is there. @device says which item a path is. */
 gboolean hth_inbox_take(const HthSyncEnv *env, HthSyncDevice *device, HthPlayLog *log,
                         GError **error);

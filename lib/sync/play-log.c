@@ -142,7 +142,7 @@ void hth_play_log_unconfirmed(HthPlayLog *self, guint max, GArray *out)
         g_array_append_val(out, copy);
     }
     if (hth_sync_env_has_fault(self->env, HTH_SYNC_FAULT_PLAYS_DROPPED))
-        g_array_set_size(self->entries, 0);
+        (void)hth_play_log_confirm(self, self->last, NULL);
 }
 
 gboolean hth_play_log_confirm(HthPlayLog *self, guint64 number, GError **error)

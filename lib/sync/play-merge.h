@@ -11,10 +11,10 @@
  *
  * Equal stamps are decided by nonce, then by value: so every order of arrival gives the same.
  *
- * Every entry counts once. The home keeps, for each device and epoch, the highest number that it
- * has merged, and for each device the identities (stamp, nonce) that it has seen: an entry at or
- * below that number, or with a known identity, is skipped. The number alone would do, but a device
- * whose state was put back tells old entries under new numbers.
+ * Every entry counts once. The home keeps, for each device, the identities (stamp, nonce) that it
+ * has seen, and skips an entry with a known one. Numbers only say how far an answer confirms: a
+ * device whose state was put back, or that shares its key with a copy of itself, gives old numbers
+ * to new entries, and new numbers to old ones.
  *
  * Threads: any thread; an object belongs to one thread at a time.
  */

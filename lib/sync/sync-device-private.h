@@ -60,6 +60,7 @@ struct HthSyncDevice {
     const HthSyncEnv *env;
     HthSyncDeviceOptions options;
     HthSyncDevicePlays plays;
+    guint64 told_play; /* the number of the last entry that the last request told; 0: none */
     HthSyncPhase phase;
     HthSyncWait wait;
     gboolean wants_verify;

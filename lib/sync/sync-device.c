@@ -110,10 +110,24 @@ void hth_sync_device_free(HthSyncDevice *self)
     g_free(self);
 }
 
+/* What was played is known by its path alone, until it is in the log. */
+static gboolean gather_plays(HthSyncDevice *self, GError **error)
+{
+    return self->store == NULL || self->plays.gather == NULL ||
+           self->phase == HTH_SYNC_PHASE_IDLE || self->phase == HTH_SYNC_PHASE_WIPE ||
+           self->plays.gather(self->plays.data, error);
+}
+
+/* What is complete need not come again, where the folder still answers; else it is done anew. */
+static void keep_what_came(HthSyncDevice *self)
+{
+    if (self->apply != NULL && gather_plays(self, NULL) && hth_fetch_end(self, NULL))
+        (void)hth_apply_commit(self->apply, NULL);
+}
+
 void hth_sync_device_pause(HthSyncDevice *self)
 {
-    if (self->apply != NULL && hth_fetch_end(self, NULL))
-        (void)hth_apply_commit(self->apply, NULL); /* else it is done anew */
+    keep_what_came(self);
     close_session(self);
 }
 
@@ -348,8 +362,13 @@ static gboolean fill_request(HthSyncDevice *self, HthSyncRequest *request, GErro
         return FALSE;
     request->free_bytes -= MIN(request->free_bytes, self->options.leave_free_bytes);
     g_array_append_vals(request->absent, self->absent->data, self->absent->len);
-    return self->plays.unconfirmed == NULL ||
-           self->plays.unconfirmed(self->plays.data, request->plays, error);
+    if (self->plays.unconfirmed != NULL &&
+        !self->plays.unconfirmed(self->plays.data, request->plays, error))
+        return FALSE;
+    const guint n_plays = request->plays->len;
+    self->told_play =
+        n_plays > 0 ? g_array_index(request->plays, HthSyncPlay, n_plays - 1).number : 0;
+    return TRUE;
 }
 
 static void add_results(HthSyncDevice *self, HthSyncRequest *request)
@@ -424,7 +443,8 @@ static gboolean take_plays(HthSyncDevice *self, const HthSyncAnswer *answer, GEr
         !self->plays.merged(self->plays.data, answer->plays, error))
         return FALSE;
     return self->plays.confirmed == NULL ||
-           self->plays.confirmed(self->plays.data, answer->confirmed_play, error);
+           self->plays.confirmed(self->plays.data, MIN(answer->confirmed_play, self->told_play),
+                                 error);
 }
 
 static gboolean begin_wipe(HthSyncDevice *self, GError **error)
@@ -500,6 +520,8 @@ gboolean hth_sync_step_ask(HthSyncDevice *self, GError **error)
 
 static gboolean step(HthSyncDevice *self, GError **error)
 {
+    if (!gather_plays(self, error))
+        return FALSE;
     switch (self->phase) {
     case HTH_SYNC_PHASE_VOLUME:
         return hth_sync_step_volume(self, error);
@@ -570,9 +592,7 @@ HthSyncStep hth_sync_device_step(HthSyncDevice *self, HthSyncProgress *out_progr
 {
     const gboolean is_done = step(self, error);
     if (!is_done) {
-        /* What is complete need not come again, where the folder still answers. */
-        if (self->apply != NULL && hth_fetch_end(self, NULL))
-            (void)hth_apply_commit(self->apply, NULL);
+        keep_what_came(self);
         close_session(self);
     }
     if (is_done && is_home_busy(self))

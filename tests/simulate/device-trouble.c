@@ -173,6 +173,7 @@ void device_trouble_put_back(World *self, SimDevice *device)
     device->env->disk = model_disk_copy(device->yesterday);
     device->may_be_bare = TRUE;
     device->told_sequence = 0;
+    device->is_settled = FALSE;
     g_hash_table_remove_all(device->seen);
     recount_own_files(device);
     play_book_doubt(self->plays);
@@ -212,6 +213,7 @@ void device_trouble_clone(World *self, SimDevice *device)
     to->env->disk = model_disk_copy(from->env->disk);
     to->may_be_bare = TRUE;
     to->told_sequence = 0;
+    to->is_settled = FALSE;
     g_hash_table_remove_all(to->seen);
     g_clear_pointer(&to->yesterday, model_disk_free);
     g_hash_table_remove_all(to->deleted);

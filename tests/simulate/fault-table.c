@@ -18,5 +18,8 @@ const FaultRow fault_rows[] = {
     { "no-intent", HTH_SYNC_FAULT_NO_INTENT },
     { "overwrite", HTH_SYNC_FAULT_OVERWRITE },
     { "epoch-kept", HTH_SYNC_FAULT_EPOCH_KEPT },
+    { "plays-again", HTH_SYNC_FAULT_PLAYS_AGAIN },
+    { "plays-dropped", HTH_SYNC_FAULT_PLAYS_DROPPED },
+    { "last-writer", HTH_SYNC_FAULT_LAST_WRITER },
 };
 const guint n_fault_rows = G_N_ELEMENTS(fault_rows);

@@ -16,7 +16,11 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(PlayBook, play_book_free)
 /* A play of @item that a device noted. Not sure: the call failed, or the note may have been lost
  * since, so it may arrive and need not. */
 void play_book_note(PlayBook *self, guint64 item, gboolean is_sure);
-/* Plays of all items that are not known to have arrived need not any more: a state went back. */
+/* Likewise a position, rating or favourite; of all that arrive the one with the highest @order
+ * counts. */
+void play_book_note_value(PlayBook *self, guint64 item, HthSyncPlayKind kind, guint64 order,
+                          gint64 value, gboolean is_sure);
+/* What is not known to have arrived need not any more: a state went back. */
 void play_book_doubt(PlayBook *self);
 
 /* What the home merged. */
@@ -26,5 +30,5 @@ void play_book_merge(PlayBook *self, const HthSyncPlayMerge *merge);
 void play_book_keep(PlayBook *self);
 void play_book_put_back(PlayBook *self);
 
-/* NULL: every play arrived once. Else a sentence; new. */
+/* NULL: every play arrived once, and every value is the last one. Else a sentence; new. */
 char *play_book_check(const PlayBook *self);

@@ -11,6 +11,22 @@ static void look_anew(SimDevice *self)
     if (self->has_next)
         self->env->disk = g_steal_pointer(&self->next);
     self->has_next = FALSE;
+    if (self->feed != NULL)
+        hth_play_feed_close(self->feed);
+}
+
+static void end_program(SimDevice *self)
+{
+    g_clear_pointer(&self->engine, hth_sync_device_free);
+    g_clear_pointer(&self->feed, hth_play_feed_free);
+}
+
+void sim_device_wake(SimDevice *self, gboolean with_scan)
+{
+    if (self->engine == NULL)
+        return;
+    hth_play_feed_close(self->feed);
+    hth_sync_device_wake(self->engine, with_scan);
 }
 
 void sim_device_start(SimDevice *self)
@@ -21,6 +37,7 @@ void sim_device_start(SimDevice *self)
     look_anew(self);
     self->options.may_set_up = self->options.may_set_up && !self->has_volume;
     self->engine = hth_sync_device_new(&self->env->env, &self->options);
+    self->feed = hth_play_feed_new(&self->env->env, self->engine);
 }
 
 void sim_device_stop(SimDevice *self)
@@ -28,7 +45,7 @@ void sim_device_stop(SimDevice *self)
     if (self->engine == NULL)
         return;
     world_say(self->world, "device %u: its program ends", self->index);
-    g_clear_pointer(&self->engine, hth_sync_device_free);
+    end_program(self);
 }
 
 /* As hearth-handheld keeps the folder's id in its settings, once it knows it. */
@@ -56,6 +73,8 @@ HthSyncStep sim_device_step(SimDevice *self)
               error != NULL ? error->message : "");
     if (step == HTH_SYNC_STEP_FAILED || step == HTH_SYNC_STEP_WAIT)
         look_anew(self);
+    if (step != HTH_SYNC_STEP_WAIT)
+        self->is_settled = step != HTH_SYNC_STEP_FAILED;
     self->wait = progress.wait;
     self->n_held_back = progress.n_held_back;
     if (step == HTH_SYNC_STEP_FAILED && error == NULL)
@@ -70,7 +89,8 @@ void sim_device_after_crash(SimDevice *self, gboolean keeps_all)
     world_say(self->world, "device %u: %s", self->index,
               keeps_all ? "its program was killed" : "the power went");
     world_count(self->world, keeps_all ? "kills" : "power cuts");
-    g_clear_pointer(&self->engine, hth_sync_device_free);
+    end_program(self);
+    self->is_settled = FALSE;
     g_hash_table_remove_all(self->seen);
     if (keeps_all)
         model_env_resume(self->env);
@@ -104,6 +124,7 @@ static void change_card(SimDevice *self, ModelDisk *card)
 void sim_device_insert(SimDevice *self, ModelDisk *card)
 {
     self->drawer = self->env->disk;
+    self->is_settled = FALSE;
     change_card(self, card);
     if (card == NULL)
         return;

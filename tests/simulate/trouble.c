@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "device-play.h"
 #include "device-trouble.h"
 #include "world-check.h"
 #include "world-network.h"
@@ -186,7 +187,7 @@ static void step_device(World *self, SimDevice *device)
             continue;
         if (!chance_one_in(&self->chance, 4))
             break;
-        hth_sync_device_wake(device->engine, chance_one_in(&self->chance, 2));
+        sim_device_wake(device, chance_one_in(&self->chance, 2));
     }
     model_env_disarm(device->env);
 }
@@ -219,6 +220,7 @@ static const Trouble troubles[] = {
     { 3, device_trouble_overtake },
     { 2, device_trouble_conditions },
     { 1, device_trouble_verify },
+    { 8, device_play },
 };
 
 static const Trouble *choose(Chance *chance)

@@ -150,7 +150,7 @@ static void run_to_rest(SimDevice *device)
     World *world = device->world;
     guint n_idle = 0, n_bad = 0;
     sim_device_start(device);
-    hth_sync_device_wake(device->engine, TRUE);
+    sim_device_wake(device, TRUE);
     for (guint i = 0; i < REST_STEPS_MAX && world->failure == NULL; i++) {
         const HthSyncStep step = sim_device_step(device);
         if (step == HTH_SYNC_STEP_MORE)
@@ -169,7 +169,7 @@ static void run_to_rest(SimDevice *device)
             accept_bare_card(device);
         }
         sim_device_start(device);
-        hth_sync_device_wake(device->engine, TRUE);
+        sim_device_wake(device, TRUE);
     }
     if (world->failure == NULL)
         world_fail(world, "device %u is not idle after %u steps", device->index, REST_STEPS_MAX);

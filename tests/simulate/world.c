@@ -192,6 +192,7 @@ static void free_device(SimDevice *device)
     if (device->has_next)
         device->env->disk = device->next;
     hth_sync_device_free(device->engine);
+    hth_play_feed_free(device->feed);
     model_env_free(device->env);
     model_disk_free(device->yesterday);
     g_clear_pointer(&device->deleted, g_hash_table_unref);

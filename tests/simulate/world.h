@@ -12,6 +12,7 @@
 #include "model-env.h"
 #include "model-library.h"
 #include "play-book.h"
+#include "sync/play-feed.h"
 #include "sync/sync-device.h"
 #include "sync/sync-home.h"
 
@@ -26,6 +27,8 @@ typedef struct {
     char *id;              /* as the listener proves it; two may run with one key */
     ModelEnv *env;         /* its folder is the card that is in */
     HthSyncDevice *engine; /* NULL: the program does not run */
+    HthPlayFeed *feed;     /* with the engine */
+    gboolean is_settled;   /* no crash or failure since a good step: its list is what is there */
     HthSyncDeviceOptions options;
     gboolean has_volume;    /* options.volume_id is known */
     guint64 capacity_bytes; /* of its card, when nobody fills it up */
@@ -61,7 +64,8 @@ struct World {
     gint64 home_wall_ms;
     ModelLibrary *library;
     PlayBook *plays;
-    char *dir; /* of the home's SQLite file; removed in the end */
+    guint n_notes; /* that people made, so far */
+    char *dir;     /* of the home's SQLite file; removed in the end */
     char *db_path, *copy_path;
     gboolean has_copy;
     HthSyncHome *home;
@@ -102,6 +106,8 @@ void world_home_put_back(World *self);
 /* Does nothing where it runs already. */
 void sim_device_start(SimDevice *self);
 void sim_device_stop(SimDevice *self);
+/* Does nothing where it does not run. */
+void sim_device_wake(SimDevice *self, gboolean with_scan);
 /* One step. What a crash leaves is left: sim_device_crashed() tells. */
 HthSyncStep sim_device_step(SimDevice *self);
 /* The power went: the engine ends, the disk loses what it may. With @keeps_all the program alone
