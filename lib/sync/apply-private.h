@@ -18,7 +18,9 @@ typedef struct {
 struct HthApply {
     const HthSyncEnv *env;
     HthDeviceStore *store; /* borrowed */
-    GArray *ready;         /* (element HthReady) in the order of the operations */
+    HthApplyBefore before; /* NULL: nothing */
+    gpointer before_data;
+    GArray *ready; /* (element HthReady) in the order of the operations */
     guint64 ready_bytes;
     gsize patch_bytes;
     GHashTable *paths;   /* folded paths that ready operations touch */

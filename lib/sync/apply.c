@@ -469,8 +469,16 @@ static gboolean forget_undo(HthApply *self, GError **error)
     return TRUE;
 }
 
+void hth_apply_set_before(HthApply *self, HthApplyBefore before, gpointer data)
+{
+    self->before = before;
+    self->before_data = data;
+}
+
 static gboolean commit_ready(HthApply *self, GError **error)
 {
+    if (self->before != NULL && !self->before(self->before_data, error))
+        return FALSE;
     if (!sync_files(self, error) || !journal_intents(self, error) || !publish(self, error))
         return FALSE;
     close_files(self);

@@ -41,6 +41,10 @@ HthApply *hth_apply_new(const HthSyncEnv *env, HthDeviceStore *store);
 void hth_apply_free(HthApply *self); /* what was added and not committed is forgotten */
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(HthApply, hth_apply_free)
 
+/* Called before names change; on FALSE nothing is committed. */
+typedef gboolean (*HthApplyBefore)(gpointer data, GError **error);
+void hth_apply_set_before(HthApply *self, HthApplyBefore before, gpointer data);
+
 /* Makes the folders in .hearth, and finishes or undoes what a crash cut. Once, before all else. */
 gboolean hth_apply_recover(HthApply *self, GError **error);
 

@@ -93,7 +93,15 @@ static gboolean take_file(const HthSyncEnv *env, HthSyncDevice *device, HthPlayL
             return FALSE;
         }
     }
-    return hth_play_log_add(log, entries, error) && hth_folder_unlink(env, path, error);
+    if (hth_play_log_add(log, entries, &local))
+        return hth_folder_unlink(env, path, error);
+    /* In a full log there is room once the home has confirmed: until then it waits here. */
+    const gboolean is_full = g_error_matches(local, HTH_ERROR, HTH_ERROR_BUSY);
+    if (is_full)
+        g_error_free(local);
+    else
+        g_propagate_error(error, local);
+    return is_full;
 }
 
 static gboolean on_name(const char *name, const HthSyncStat *stat, gpointer data)

@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+#define HTH_LOG_TOPIC "sync"
 #include "sync/play-feed.h"
 
+#include "base/error.h"
+#include "base/log.h"
 #include "sync/inbox.h"
 
 struct HthPlayFeed {
@@ -15,7 +18,17 @@ static gboolean need_log(HthPlayFeed *self, GError **error)
         return TRUE;
     if (!hth_inbox_make(self->env, error))
         return FALSE;
-    self->log = hth_play_log_open(self->env, error);
+    GError *local = NULL;
+    self->log = hth_play_log_open(self->env, &local);
+    if (self->log == NULL && g_error_matches(local, HTH_ERROR, HTH_ERROR_CORRUPT)) {
+        hth_log_warning("the play log cannot be read, and begins anew: %s", local->message);
+        g_clear_error(&local);
+        if (!hth_play_log_reset(self->env, error))
+            return FALSE;
+        self->log = hth_play_log_open(self->env, &local);
+    }
+    if (self->log == NULL)
+        g_propagate_error(error, local);
     return self->log != NULL;
 }
 

@@ -2,6 +2,8 @@
 #include "sync/play-log.h"
 
 #include "base/error.h"
+#include "sync/device-path.h"
+#include "sync/folder-files.h"
 #include "sync/hlc.h"
 #include "sync/journal.h"
 #include "sync/message-parts.h"
@@ -71,6 +73,12 @@ HthPlayLog *hth_play_log_open(const HthSyncEnv *env, GError **error)
     /* The base, known before the first entry is: the number given last when the log was emptied. */
     self->journal = hth_journal_open(env, LOG_PATH, &self->last, replay, self, error);
     return self->journal != NULL ? g_steal_pointer(&self) : NULL;
+}
+
+gboolean hth_play_log_reset(const HthSyncEnv *env, GError **error)
+{
+    return hth_folder_unlink(env, LOG_PATH, error) &&
+           env->funcs->sync_dir(env->data, HTH_DEVICE_OWN_DIR, error);
 }
 
 void hth_play_log_free(HthPlayLog *self)

@@ -20,7 +20,9 @@ G_BEGIN_DECLS
 
 typedef struct HthPlayLog HthPlayLog;
 
-/* .hearth must be there. @env: borrowed. */
+/* .hearth must be there. @env: borrowed.
+ * Errors: HTH_ERROR_CORRUPT  what it has cannot be read; hth_play_log_reset() lets a new one begin
+ */
 HthPlayLog *hth_play_log_open(const HthSyncEnv *env, GError **error);
 void hth_play_log_free(HthPlayLog *self); /* NULL is fine */
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(HthPlayLog, hth_play_log_free)
@@ -29,6 +31,9 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(HthPlayLog, hth_play_log_free)
  * one whose identity is in the log already is left out), all or none. Errors: HTH_ERROR_BUSY: the
  * log is full */
 gboolean hth_play_log_add(HthPlayLog *self, const GArray *entries, GError **error);
+
+/* Removes the log of the folder, with what is in it. */
+gboolean hth_play_log_reset(const HthSyncEnv *env, GError **error);
 
 guint hth_play_log_n_entries(const HthPlayLog *self);
 

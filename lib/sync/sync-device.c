@@ -110,18 +110,10 @@ void hth_sync_device_free(HthSyncDevice *self)
     g_free(self);
 }
 
-/* What was played is known by its path alone, until it is in the log. */
-static gboolean gather_plays(HthSyncDevice *self, GError **error)
-{
-    return self->store == NULL || self->plays.gather == NULL ||
-           self->phase == HTH_SYNC_PHASE_IDLE || self->phase == HTH_SYNC_PHASE_WIPE ||
-           self->plays.gather(self->plays.data, error);
-}
-
 /* What is complete need not come again, where the folder still answers; else it is done anew. */
 static void keep_what_came(HthSyncDevice *self)
 {
-    if (self->apply != NULL && gather_plays(self, NULL) && hth_fetch_end(self, NULL))
+    if (self->apply != NULL && hth_fetch_end(self, NULL))
         (void)hth_apply_commit(self->apply, NULL);
 }
 
@@ -267,6 +259,22 @@ gboolean hth_sync_new_epoch(HthSyncDevice *self, gboolean is_unsure, GError **er
            (self->plays.renumber == NULL || self->plays.renumber(self->plays.data, error));
 }
 
+/* What was played is known by its path alone, until it is in the log: it is taken while the list
+ * still has that path, and only where the card is. */
+static gboolean gather_plays(gpointer data, GError **error)
+{
+    HthSyncDevice *self = data;
+    GError *local = NULL;
+    if (self->plays.gather == NULL)
+        return TRUE;
+    if (hth_sync_volume_is_here(self, &local))
+        return self->plays.gather(self->plays.data, error);
+    if (local == NULL)
+        local = g_error_new_literal(HTH_ERROR, HTH_ERROR_UNAVAILABLE, "volume away");
+    g_propagate_error(error, local);
+    return FALSE;
+}
+
 static gboolean open_store(HthSyncDevice *self, GError **error)
 {
     GError *local = NULL;
@@ -283,6 +291,7 @@ static gboolean open_store(HthSyncDevice *self, GError **error)
         return FALSE;
     }
     self->apply = hth_apply_new(self->env, self->store);
+    hth_apply_set_before(self->apply, gather_plays, self);
     if (!hth_apply_recover(self->apply, error))
         return FALSE;
     const HthDeviceState *state = hth_device_store_state(self->store);
@@ -520,7 +529,10 @@ gboolean hth_sync_step_ask(HthSyncDevice *self, GError **error)
 
 static gboolean step(HthSyncDevice *self, GError **error)
 {
-    if (!gather_plays(self, error))
+    const gboolean may_drop = self->phase == HTH_SYNC_PHASE_SCAN ||
+                              self->phase == HTH_SYNC_PHASE_VERIFY ||
+                              self->phase == HTH_SYNC_PHASE_ASK;
+    if (may_drop && !gather_plays(self, error))
         return FALSE;
     switch (self->phase) {
     case HTH_SYNC_PHASE_VOLUME:

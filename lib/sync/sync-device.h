@@ -139,7 +139,7 @@ gboolean hth_sync_device_find_path(HthSyncDevice *self, const char *path, gboole
 /* Where the play log's entries come from and go to; NULL functions: there is none. */
 typedef struct {
     /* Takes in what players noted of paths, while those are still the paths of the list: called
-     * before each step that may change it. */
+     * before it changes. */
     gboolean (*gather)(gpointer data, GError **error);
     /* Entries not confirmed yet, at most HTH_SYNC_MAX_PLAYS, into @out (element HthSyncPlay). */
     gboolean (*unconfirmed)(gpointer data, GArray *out, GError **error);

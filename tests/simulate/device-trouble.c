@@ -54,6 +54,30 @@ void device_trouble_delete(World *self, SimDevice *device)
     }
 }
 
+typedef struct {
+    Chance *chance;
+    char *path;
+    guint n;
+} Coming;
+
+static void on_coming(const HthSyncPreviewItem *item, gpointer data)
+{
+    Coming *self = data;
+    if (item->fate != HTH_SYNC_FATE_COMING || !chance_one_in(self->chance, ++self->n))
+        return;
+    g_free(self->path);
+    self->path = g_strdup(item->path);
+}
+
+/* Where a file of ours is to come; NULL: none is. New. */
+static char *path_to_come(World *self, SimDevice *device)
+{
+    Coming coming = { .chance = &self->chance };
+    HthSyncPreview preview;
+    (void)hth_sync_home_preview(self->home, device->id, NULL, on_coming, &coming, &preview, NULL);
+    return coming.path;
+}
+
 void device_trouble_add_own(World *self, SimDevice *device)
 {
     /* None of them where a folder of ours must be: then there is no way to please both. */
@@ -67,7 +91,9 @@ void device_trouble_add_own(World *self, SimDevice *device)
     };
     if (!sim_device_has_card(device))
         return;
-    const char *path = paths[chance_below(&self->chance, G_N_ELEMENTS(paths))];
+    g_autofree char *coming = chance_one_in(&self->chance, 2) ? path_to_come(self, device) : NULL;
+    const char *path =
+        coming != NULL ? coming : paths[chance_below(&self->chance, G_N_ELEMENTS(paths))];
     HthSyncStat found;
     g_autofree char *above = g_path_get_dirname(path);
     /* Where a file of ours was, one of another size is ours, changed. */

@@ -10,6 +10,7 @@
 typedef struct {
     const char *name;
     HthSyncFaults fault;
+    guint64 first; /* a seed that noticed it once: tried before the others, to save time */
 } FaultRow;
 
 extern const FaultRow fault_rows[];

@@ -103,15 +103,22 @@ static gboolean run_seeds(const Options *options)
 
 /* ---- Faults: each must be noticed by some seed ---- */
 
+static gboolean is_noticed(const Options *options, const FaultRow *row, guint64 seed)
+{
+    guint64 hash = 0;
+    if (run_seed(options, seed, row->fault, &hash))
+        return FALSE;
+    g_print("fault %-16s is noticed by seed %" G_GUINT64_FORMAT "\n", row->name, seed);
+    return TRUE;
+}
+
 static gboolean run_fault(const Options *options, const FaultRow *row)
 {
-    for (guint i = 0; i < options->count; i++) {
-        guint64 hash = 0;
-        if (run_seed(options, options->first + i, row->fault, &hash))
-            continue;
-        g_print("fault %-16s is noticed by seed %" G_GUINT64_FORMAT "\n", row->name,
-                options->first + i);
+    if (is_noticed(options, row, row->first))
         return TRUE;
+    for (guint i = 0; i < options->count; i++) {
+        if (is_noticed(options, row, options->first + i))
+            return TRUE;
     }
     g_printerr("fault %s is noticed by none of %u seeds\n", row->name, options->count);
     return FALSE;
