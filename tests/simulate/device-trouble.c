@@ -33,6 +33,7 @@ static void delete_file(SimDevice *device, const char *path)
     world_say(world, "device %u: the person deletes %s (%016" G_GINT64_MODIFIER "x)", device->index,
               path, item);
     world_count(world, "files deleted");
+    g_hash_table_add(device->ever, hth_device_path_fold(path));
     g_autoptr(GError) error = NULL;
     g_autofree char *above = g_path_get_dirname(path);
     (void)model_disk_unlink(device->env->disk, path, &error);
