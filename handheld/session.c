@@ -337,8 +337,7 @@ HthSyncStep hth_session_step(HthSession *self, HthSyncProgress *out_progress, GE
     const HthSyncStep step = hth_sync_device_step(self->device, out_progress, &local);
     const gint64 now = g_get_monotonic_time();
     keep_volume(self);
-    if (step == HTH_SYNC_STEP_IDLE || step == HTH_SYNC_STEP_WAIT)
-        learn_away(self);
+    learn_away(self); /* at once: a first sync may take hours, and somebody leave in the middle of it */
     if (step != HTH_SYNC_STEP_MORE)
         keep_address(self);
     if (step != HTH_SYNC_STEP_MORE || now - self->status_us > STATUS_EVERY_US) {

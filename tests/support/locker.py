@@ -103,13 +103,15 @@ def read_exactly(sock, size, seconds=10):
 
 class Locker:
 
-    def __init__(self, *arguments, data=None, name=NAME, prefix=(), port=0, env=None):
+    def __init__(self, *arguments, data=None, name=NAME, prefix=(), port=0, env=None,
+                 address="127.0.0.1"):
         self.own = tempfile.mkdtemp(prefix="hearth-locker-test-")
         self.data = data or os.path.join(self.own, "data")
         self.name = name
         self.arguments = arguments
         self.prefix = list(prefix)
         self.port = port
+        self.address = address
         self.env = dict(os.environ, G_DEBUG="fatal-warnings", **(env or {}))
         self.process = None
         self.log_path = os.path.join(self.own, "log")
@@ -118,7 +120,7 @@ class Locker:
         with open(self.log_path, "ab") as log:
             self.process = subprocess.Popen(
                 [*self.prefix, HEARTH_LOCKER, "serve", "--data", self.data, "--listen",
-                 f"127.0.0.1:{self.port}", "--name", self.name, "--json", *self.arguments],
+                 f"{self.address}:{self.port}", "--name", self.name, "--json", *self.arguments],
                 stdout=subprocess.PIPE, stderr=log, env=self.env, text=True)
         line = self.process.stdout.readline()
         if not line:
