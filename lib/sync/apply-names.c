@@ -30,6 +30,32 @@ static char *aside_name(const char *path, guint n)
     return g_strdup_printf("%.*s (kept%s)%s", (gint)(end - path), path, number, end);
 }
 
+static gboolean sync_parent(HthApply *self, const char *path, GError **error)
+{
+    g_autofree char *parent = hth_device_path_parent(path);
+    return self->env->funcs->sync_dir(self->env->data, parent, error);
+}
+
+static gboolean is_copy(HthApply *self, const char *path, const char *other, gboolean *out_is,
+                        GError **error)
+{
+    HthDigest a, b;
+    guint64 a_size = 0, b_size = 0;
+    GError *local = NULL;
+    if (!hth_folder_digest(self->env, path, &a, &a_size, error))
+        return FALSE;
+    *out_is = hth_folder_digest(self->env, other, &b, &b_size, &local) && a_size == b_size &&
+              hth_digest_equal(&a, &b);
+    const gboolean is_lost = hth_folder_is_lost(local);
+    if (is_lost)
+        g_propagate_error(error, local);
+    else
+        g_clear_error(&local); /* a folder of that name, say */
+    return !is_lost;
+}
+
+/* It is copied, not renamed: on a card whose file system has no log a rename that is cut may take
+ * the only file there is. What comes replaces it under its name. */
 gboolean hth_apply_set_aside(HthApply *self, const char *path, GError **error)
 {
     for (guint n = 1; n < MAX_ASIDE; n++) {
@@ -37,13 +63,13 @@ gboolean hth_apply_set_aside(HthApply *self, const char *path, GError **error)
         gboolean is_taken = FALSE;
         if (!file_is_there(self, aside, &is_taken, error))
             return FALSE;
-        if (is_taken)
-            continue;
-        /* Durable before another file gets its name: what replaces the name must never replace the
-         * one file there is. */
-        g_autofree char *parent = hth_device_path_parent(path);
-        return self->env->funcs->rename(self->env->data, path, aside, error) &&
-               self->env->funcs->sync_dir(self->env->data, parent, error);
+        if (!is_taken)
+            return hth_folder_copy(self->env, path, HTH_APPLY_TMP_DIR "/aside", aside, error);
+        gboolean is_same = FALSE; /* the power went after it was copied */
+        if (!is_copy(self, path, aside, &is_same, error))
+            return FALSE;
+        if (is_same)
+            return sync_parent(self, aside, error);
     }
     g_set_error_literal(error, G_FILE_ERROR, G_FILE_ERROR_EXIST, "the path is taken");
     return FALSE;

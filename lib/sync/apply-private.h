@@ -32,7 +32,7 @@ struct HthApply {
     guint64 bytes_written;
 };
 
-/* Renames whatever lies at @path and belongs to nobody. */
+/* Makes a durable copy of whatever lies at @path and belongs to nobody: it may be replaced. */
 gboolean hth_apply_set_aside(HthApply *self, const char *path, GError **error);
 /* Brings the temporary file of @intent to its path, or moves or removes its file. */
 gboolean hth_apply_change_names(HthApply *self, const HthIntent *intent, GError **error);

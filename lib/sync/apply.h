@@ -15,7 +15,8 @@
  *   2. After a crash recover() finishes what 2 said, from the temporary file, or puts the undo
  *      image back. Both may run any number of times.
  *   3. No two operations of one commit touch the same path: the second one commits the first.
- *   4. A file that is not of the list is never overwritten: it is renamed, "NAME (kept).EXT".
+ *   4. A file that is not of the list is never lost: "NAME (kept).EXT" has it before its name is
+ * taken.
  *
  * Threads: an object belongs to one thread at a time.
  */

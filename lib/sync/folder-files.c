@@ -155,6 +155,39 @@ gboolean hth_folder_write(const HthSyncEnv *env, const char *path, GBytes *bytes
            env->funcs->sync_dir(env->data, parent, error);
 }
 
+static gboolean copy_bytes(const HthSyncEnv *env, HthSyncFile *from, HthSyncFile *to,
+                           GError **error)
+{
+    g_autofree guint8 *buffer = g_malloc(BUFFER_BYTES);
+    guint64 offset = 0;
+    gsize n_read = 0;
+    do {
+        if (!env->funcs->read(env->data, from, offset, buffer, BUFFER_BYTES, &n_read, error) ||
+            (n_read > 0 && !env->funcs->write(env->data, to, offset, buffer, n_read, error)))
+            return FALSE;
+        offset += n_read;
+    } while (n_read > 0);
+    return env->funcs->sync(env->data, to, error);
+}
+
+gboolean hth_folder_copy(const HthSyncEnv *env, const char *from, const char *tmp, const char *to,
+                         GError **error)
+{
+    HthSyncFile *source = env->funcs->open(env->data, from, HTH_SYNC_OPEN_READ, error);
+    if (source == NULL)
+        return FALSE;
+    HthSyncFile *copy = env->funcs->open(env->data, tmp, HTH_SYNC_OPEN_CREATE, error);
+    const gboolean is_copied = copy != NULL && copy_bytes(env, source, copy, error);
+    env->funcs->close(env->data, source);
+    env->funcs->close(env->data, copy);
+    g_autofree char *parent = hth_device_path_parent(to);
+    const gboolean is_done = is_copied && env->funcs->rename(env->data, tmp, to, error) &&
+                             env->funcs->sync_dir(env->data, parent, error);
+    if (!is_copied && copy != NULL) /* on a full card its room is wanted back */
+        (void)env->funcs->unlink(env->data, tmp, NULL);
+    return is_done;
+}
+
 /* ---- For lib/media ---- */
 
 typedef struct {

@@ -42,6 +42,9 @@ gboolean hth_folder_digest_range(const HthSyncEnv *env, HthSyncFile *file, guint
 GBytes *hth_folder_read(const HthSyncEnv *env, const char *path, gsize max, GError **error);
 
 /* Writes a temporary file beside @path, syncs it, renames it, and syncs the folder. */
+/* A copy of the file at @from comes to @to, by way of @tmp, and is durable on TRUE. */
+gboolean hth_folder_copy(const HthSyncEnv *env, const char *from, const char *tmp, const char *to,
+                         GError **error);
 gboolean hth_folder_write(const HthSyncEnv *env, const char *path, GBytes *bytes, GError **error);
 
 /* A file of the folder for lib/media. @env must live as long. */

@@ -10,7 +10,8 @@
  *   4. Its playlists name those files, in order.
  *   5. No item was excluded that no person deleted.
  *   6. The person's own files are there, whatever their names.
- *   7. Every play arrived at home, once.
+ *   7. Every play that was noted arrived at home, once; of positions, ratings and favourites the last
+ *      one counts.
  *   8. Nothing is left over of work in .hearth.
  *   9. The home believes of the device what is so.
  *
