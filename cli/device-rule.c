@@ -15,7 +15,7 @@ typedef struct {
     char **kinds, **playlists, **artists, **albums, **genres, **order, **include;
     gboolean has_everything, has_favourites, is_only_on_power, is_only_unmetered;
     int rating, newest, unplayed, least_recent; /* -1: not said */
-    char *max_bytes, *rendition, *json;
+    char *max_bytes, *rendition, *away, *stream, *json;
     gboolean is_cleared, is_applied, has_all;
 } Options;
 
@@ -28,6 +28,8 @@ static void options_clear(Options *options)
         g_strfreev(*lists[i]);
     g_free(options->max_bytes);
     g_free(options->rendition);
+    g_free(options->away);
+    g_free(options->stream);
     g_free(options->json);
 }
 
@@ -129,6 +131,31 @@ static void set_rendition(JsonObject *rule, const char *text)
         set_list(rule, "rendition", names);
 }
 
+/* hearthd knows the words; an empty one takes it out. */
+static void set_away(JsonObject *rule, const char *word)
+{
+    if (word != NULL && *word != '\0')
+        json_object_set_string_member(rule, "away", word);
+    else if (word != NULL)
+        json_object_remove_member(rule, "away");
+}
+
+static gboolean set_stream(JsonObject *rule, const char *word)
+{
+    if (word == NULL)
+        return TRUE;
+    const gboolean is_yes = strcmp(word, "yes") == 0;
+    if (!is_yes && strcmp(word, "no") != 0) {
+        g_printerr("hearth devices rule: --stream takes yes or no\n");
+        return FALSE;
+    }
+    if (is_yes)
+        json_object_set_boolean_member(rule, "stream", TRUE);
+    else
+        json_object_remove_member(rule, "stream");
+    return TRUE;
+}
+
 static gboolean change_rule(JsonObject *rule, const Options *options)
 {
     set_list(rule, "kinds", options->kinds);
@@ -147,7 +174,8 @@ static gboolean change_rule(JsonObject *rule, const Options *options)
     set_count(rule, "least_recent", options->least_recent);
     set_rendition(rule, options->rendition);
     include(rule, options->include);
-    return set_max(rule, options->max_bytes);
+    set_away(rule, options->away);
+    return set_stream(rule, options->stream) && set_max(rule, options->max_bytes);
 }
 
 static gboolean has_change(const Options *options)
@@ -157,8 +185,8 @@ static gboolean has_change(const Options *options)
            options->include != NULL || options->has_everything || options->has_favourites ||
            options->is_only_on_power || options->is_only_unmetered || options->rating >= 0 ||
            options->newest >= 0 || options->unplayed >= 0 || options->least_recent >= 0 ||
-           options->max_bytes != NULL || options->rendition != NULL || options->json != NULL ||
-           options->is_cleared;
+           options->max_bytes != NULL || options->rendition != NULL || options->away != NULL ||
+           options->stream != NULL || options->json != NULL || options->is_cleared;
 }
 
 /* NULL: what is wrong has been said. */
@@ -416,6 +444,12 @@ int hth_device_rule(HthCli *cli, int argc, char **argv)
           "NAMES" },
         FLAG("only-on-power", is_only_on_power, "No data while it is on battery"),
         FLAG("only-unmetered", is_only_unmetered, "No data over a network that costs"),
+        { "away", 0, 0, G_OPTION_ARG_STRING, &options.away,
+          "What comes away from home or over a network that costs: nothing, metadata, smaller or "
+          "everything",
+          "WORD" },
+        { "stream", 0, 0, G_OPTION_ARG_STRING, &options.stream,
+          "Playlists name what is not on it, too, and play it from here", "yes|no" },
         LIST("include", include, "Bring back what was deleted on it: an item's id, or all"),
         FLAG("clear", is_cleared, "Begin with an empty rule"),
         { "rule", 0, 0, G_OPTION_ARG_STRING, &options.json, "The whole rule as JSON", "JSON" },

@@ -162,5 +162,7 @@ const char *const hth_state_migrations[] = {
     /* Plays on devices are a total of their own: it is set, never added to. */
     "ALTER TABLE play ADD COLUMN is_favourite INTEGER NOT NULL DEFAULT 0;"
     "ALTER TABLE play ADD COLUMN device_plays INTEGER NOT NULL DEFAULT 0;" HTH_SYNC_HOME_SCHEMA,
+
+    HTH_SYNC_HOME_SCHEMA_2,
 };
 const guint hth_n_state_migrations = G_N_ELEMENTS(hth_state_migrations);

@@ -221,6 +221,12 @@ static void notify(gpointer data, const char *device, const char *event)
     self->options.notify(self->options.notify_data, device, event);
 }
 
+static gboolean extension_of(gpointer data, guint64 item, char out[HTH_SYNC_EXTENSION_MAX + 1])
+{
+    HthLibraryView *self = data;
+    return hth_selection_extension(self->options.library, item, out, HTH_SYNC_EXTENSION_MAX + 1);
+}
+
 static guint32 away_revision(gpointer data, const char *device, guint32 known)
 {
     HthLibraryView *self = data;
@@ -246,6 +252,7 @@ HthLibraryView *hth_library_view_new(const HthLibraryViewOptions *options)
         .sequence = sequence,
         .select = select_items,
         .playlists = select_playlists,
+        .extension = extension_of,
         .open = open_item,
         .stat = stat_file,
         .read = read_file,

@@ -422,6 +422,29 @@ static void run_lists(ListSelector *self, const char *sql, const char *entries_s
     sqlite3_finalize(list);
 }
 
+gboolean hth_selection_extension(HthLibrary *library, guint64 item, char *out, gsize size)
+{
+    static const char sql[] =
+        "SELECT kind, format FROM item WHERE permanent_id = ?1 AND kind BETWEEN 1 AND 3";
+    g_autoptr(HthReader) reader = hth_library_acquire_reader(library);
+    Selector self = { .reader = reader };
+    sqlite3_stmt *find = prepare(&self, sql);
+    if (find == NULL) {
+        g_clear_error(&self.error);
+        return FALSE;
+    }
+    sqlite3_bind_int64(find, 1, (gint64)item);
+    const gboolean is_there = hth_db_row(reader->db, find, &self.error);
+    if (is_there)
+        g_strlcpy(out,
+                  hth_media_extension((HthMediaFormat)sqlite3_column_int(find, 1),
+                                      (HthMediaKind)sqlite3_column_int(find, 0)),
+                  size);
+    sqlite3_finalize(find);
+    g_clear_error(&self.error);
+    return is_there;
+}
+
 gboolean hth_selection_playlists(HthLibrary *library, const HthSyncRule *rule,
                                  HthSyncPlaylistFound found, gpointer data, GError **error)
 {

@@ -16,6 +16,9 @@ gboolean hth_selection_items(HthLibrary *library, const HthSyncRule *rule, HthSy
 gboolean hth_selection_playlists(HthLibrary *library, const HthSyncRule *rule,
                                  HthSyncPlaylistFound found, gpointer data, GError **error);
 
+/* What URLs of the item end in. FALSE: there is no such music, video or photo. */
+gboolean hth_selection_extension(HthLibrary *library, guint64 item, char *out, gsize size);
+
 /* Says which of @rule's playlists, artists, albums and genres the library does not have.
  * Returns: (element utf8) phrases; new. */
 GPtrArray *hth_selection_unknown(HthLibrary *library, const HthSyncRule *rule);

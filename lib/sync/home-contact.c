@@ -223,6 +223,11 @@ static void note_state(HthSyncDeviceRow *row, const HthSyncRequest *request,
     row->says = request->says;
     row->n_held_back = request->n_held_back;
     row->free_bytes = (gint64)MIN(request->free_bytes, (guint64)G_MAXINT64);
+    if (row->play_port != request->play_port) { /* playlists are to name another */
+        row->play_port = request->play_port;
+        row->rule_sequence++;
+        contact->is_changed = TRUE;
+    }
     if (row->n_held_back == 0 && (row->flags & HTH_SYNC_DEVICE_CONFIRM_ABSENT) != 0) {
         row->flags &= ~(guint)HTH_SYNC_DEVICE_CONFIRM_ABSENT;
         contact->is_changed = TRUE;

@@ -48,6 +48,27 @@ static gboolean is_fetched(const HthSyncOperation *operation)
            operation->kind == HTH_SYNC_PLAYLIST || operation->kind == HTH_SYNC_ART;
 }
 
+/* What was planned for the home's own network is not fetched over a thin path: the device asks, and
+ * is told what comes there. */
+static gboolean is_too_much(HthSyncAway away, const Part *part)
+{
+    if (part->is_gone || part->sent.operation.kind != HTH_SYNC_PUT)
+        return FALSE;
+    return away == HTH_SYNC_AWAY_NOTHING || away == HTH_SYNC_AWAY_METADATA ||
+           (away == HTH_SYNC_AWAY_SMALLER && strcmp(part->sent.rendition, HTH_SYNC_ORIGINAL) == 0);
+}
+
+static HthSyncAway away_of(const HthSyncPeer *peer, const HthSyncDeviceRow *row)
+{
+    const gboolean is_relayed = g_atomic_int_get(&peer->is_relayed);
+    const gboolean is_metered = (row->says & HTH_SYNC_SAYS_METERED) != 0;
+    if (!is_relayed && !is_metered)
+        return HTH_SYNC_AWAY_EVERYTHING;
+    g_autoptr(HthSyncRule) rule = hth_sync_rule_parse(row->rule, NULL);
+    return rule != NULL ? hth_sync_rule_away(rule, is_relayed, is_metered)
+                        : HTH_SYNC_AWAY_EVERYTHING;
+}
+
 /* With the store's lock held. FALSE: it was never this device's to ask for. */
 static gboolean admit(HthSyncStore *store, const HthSyncDeviceRow *row, const HthSyncPart *asked,
                       Part *out)
@@ -65,12 +86,16 @@ static gboolean admit_all(HthSyncDataReader *self, const char *device,
 {
     g_auto(HthSyncDeviceRow) row = { 0 };
     HthSyncStore *store = self->home->store;
+    const HthSyncPeer *peer = hth_sync_home_peer(self->home, device);
     hth_sync_store_lock(store);
     gboolean is_good =
         hth_sync_store_device(store, device, &row) && (row.flags & HTH_SYNC_DEVICE_WIPE) == 0;
+    const HthSyncAway away = away_of(peer, &row);
     for (guint i = 0; is_good && i < request->parts->len; i++) {
         Part part = { 0 };
         is_good = admit(store, &row, &g_array_index(request->parts, HthSyncPart, i), &part);
+        /* As one that was withdrawn. */
+        part.is_gone = is_good && (part.is_gone || is_too_much(away, &part));
         g_array_append_val(self->parts, part);
     }
     hth_sync_store_unlock(store);

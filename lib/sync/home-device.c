@@ -59,7 +59,7 @@ void hth_sync_home_set_relayed(HthSyncHome *self, const char *device, gboolean i
         peer->is_settled = FALSE;
         hth_sync_peer_drop_rest(peer);
     }
-    peer->is_relayed = is_relayed;
+    g_atomic_int_set(&peer->is_relayed, is_relayed);
     g_mutex_unlock(&peer->lock);
 }
 

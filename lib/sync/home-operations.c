@@ -118,6 +118,7 @@ static void keep_rest(HthSyncPeer *peer, const HthSyncPicture *picture, guint n_
     hth_sync_peer_drop_rest(peer);
     GArray *steps = picture->plan->steps;
     if (n_sent >= steps->len || picture->is_pending || has_renditions(picture->rule) ||
+        picture->smaller != NULL ||
         g_array_index(steps, HthSyncPlanStep, n_sent).kind != HTH_SYNC_PUT)
         return; /* the steps are in the order of their kinds, and PUT is the last */
     peer->rest = g_array_sized_new(FALSE, FALSE, sizeof(HthSyncPlanStep), steps->len - n_sent);
@@ -223,11 +224,19 @@ static gboolean plan_anew(HthSyncHome *self, HthSyncPeer *peer, HthSyncDeviceRow
     g_autoptr(HthSyncPicture) picture = hth_sync_home_picture(self, peer, TRUE, row, NULL, error);
     if (picture == NULL)
         return FALSE;
+    if (picture->away == HTH_SYNC_AWAY_NOTHING) {
+        g_array_set_size(picture->plan->steps, 0);
+        g_array_set_size(picture->ask_layouts, 0);
+    }
     const guint n = add_operations(self, picture, picture->plan->steps, 0, max_of(request), answer);
     /* What is being made here is still to come: a device that asks once waits for it; not for a
      * disk that is away, nor for what can't be converted. */
     const HthSyncPlan *plan = picture->plan;
-    const guint n_made = picture->is_pending ? plan->n_waiting - picture->n_problems : 0;
+    const guint n_never = picture->n_problems + picture->n_held_off;
+    const guint n_made =
+        picture->is_pending && picture->away != HTH_SYNC_AWAY_NOTHING && plan->n_waiting > n_never
+            ? plan->n_waiting - n_never
+            : 0;
     answer->rest_operations += n_made;
     answer->rest_files += n_made;
     if (!write_operations(self, row, picture, answer->operations, error))

@@ -23,6 +23,7 @@ void hth_sync_picture_free(HthSyncPicture *self)
     if (self == NULL)
         return;
     hth_sync_rule_free(self->rule);
+    hth_sync_rule_free(self->smaller);
     g_clear_pointer(&self->held, g_array_unref);
     for (guint i = 0; i < G_N_ELEMENTS(self->files); i++)
         g_clear_pointer(&self->files[i], g_array_unref);
@@ -274,6 +275,19 @@ static void set_file(Planner *self, HthSyncWanted *wanted, HthSyncWant *want,
     plan_change(self, wanted, held);
 }
 
+/* What does not come over a thin path waits, as if it were being looked at. */
+static gboolean is_held_off(const Planner *self, const HthSyncWanted *wanted)
+{
+    const HthSyncPicture *picture = self->picture;
+    if (picture->away == HTH_SYNC_AWAY_EVERYTHING || wanted->is_playlist ||
+        wanted->change != HTH_SYNC_CHANGE_PUT)
+        return FALSE;
+    const HthSyncHeldRow *held = hth_sync_held_find(picture->held, wanted->item);
+    const gboolean is_there = held != NULL && hth_digest_equal(&held->held.hash, &wanted->hash);
+    return !is_there && (picture->away != HTH_SYNC_AWAY_SMALLER ||
+                         strcmp(wanted->rendition, HTH_SYNC_ORIGINAL) == 0);
+}
+
 static void fill_wanted(Planner *self, gint64 free_bytes)
 {
     const HthSyncLibrary *library = self->home->library;
@@ -284,7 +298,8 @@ static void fill_wanted(Planner *self, gint64 free_bytes)
         HthSyncWant *want = &g_array_index(picture->wants->wants, HthSyncWant, i);
         if (want->path == NULL)
             continue;
-        const guint slot = slot_of(picture->rule, want->rendition);
+        const guint slot =
+            slot_of(picture->smaller != NULL ? picture->smaller : picture->rule, want->rendition);
         const HthSyncFailure *failure = failure_of(picture->failures, &at_failure, want->id);
         HthSyncWanted wanted = { .item = want->id,
                                  .path = want->path,
@@ -299,6 +314,10 @@ static void fill_wanted(Planner *self, gint64 free_bytes)
         else
             set_file(self, &wanted, want, file_of(picture->files[slot], &at_files[slot], want),
                      failure);
+        if (is_held_off(self, &wanted)) {
+            wanted.change = HTH_SYNC_CHANGE_WAIT;
+            picture->n_held_off++;
+        }
         picture->n_problems += want->problem != NULL && !wanted.is_blocked;
         g_array_append_val(picture->wanted, wanted);
     }
@@ -350,7 +369,8 @@ static void load_files(HthSyncStore *store, HthSyncPicture *picture)
 {
     picture->files[0] = hth_sync_store_files(store, HTH_SYNC_ORIGINAL);
     for (guint i = 0; i < HTH_SYNC_N_RENDITIONS; i++) {
-        const char *rendition = picture->rule->renditions[i];
+        const HthSyncRule *rule = picture->smaller != NULL ? picture->smaller : picture->rule;
+        const char *rendition = rule->renditions[i];
         if (rendition != NULL)
             picture->files[i + 1] = hth_sync_store_files(store, rendition);
     }
@@ -364,6 +384,12 @@ HthSyncPicture *hth_sync_home_picture(HthSyncHome *self, HthSyncPeer *peer, gboo
     picture->rule = hth_sync_rule_parse(rule_json != NULL ? rule_json : row->rule, error);
     if (picture->rule == NULL)
         return NULL;
+    const gboolean is_metered = peer != NULL && (row->says & HTH_SYNC_SAYS_METERED) != 0;
+    picture->away = hth_sync_rule_away(picture->rule, peer != NULL && peer->is_relayed, is_metered);
+    if (picture->away == HTH_SYNC_AWAY_SMALLER) {
+        picture->smaller = hth_sync_rule_parse(rule_json != NULL ? rule_json : row->rule, error);
+        hth_sync_rule_make_smaller(picture->smaller);
+    }
     picture->wanted = g_array_new(FALSE, TRUE, sizeof(HthSyncWanted));
     picture->bare_held = g_array_new(FALSE, FALSE, sizeof(HthSyncHeld));
     picture->ask_layouts = g_array_new(FALSE, FALSE, sizeof(guint64));
@@ -372,7 +398,10 @@ HthSyncPicture *hth_sync_home_picture(HthSyncHome *self, HthSyncPeer *peer, gboo
     load_files(self->store, picture);
     picture->failures = hth_sync_store_failures(self->store, row->id);
     hth_sync_store_unlock(self->store);
-    picture->wants = hth_sync_wants_new(self->library, picture->rule, picture->held, error);
+    const HthSyncStreaming streaming = { row->id, row->play_port, self->stream_secret };
+    const gboolean is_streaming = picture->rule->is_streaming && row->play_port != 0;
+    picture->wants = hth_sync_wants_new(self->library, picture->rule, picture->smaller,
+                                        is_streaming ? &streaming : NULL, picture->held, error);
     if (picture->wants == NULL)
         return NULL;
     Planner planner = {

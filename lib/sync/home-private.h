@@ -30,7 +30,7 @@ typedef struct {
     gint64 last_seen_ms;
     gint is_pending;  /* atomic: something is being made for it */
     gboolean is_away; /* its card was away when it last came */
-    gboolean is_relayed;
+    gint is_relayed;  /* atomic to read without the lock */
     /* What the last plan had beyond its answer, when that is nothing but files to be put: the next
      * answer goes on with it while nothing changed. NULL: plan anew. */
     GArray *rest; /* (element HthSyncPlanStep) */
@@ -45,12 +45,13 @@ struct HthSyncHome {
     HthSyncStore *store;
     const HthSyncLibrary *library;
     guint8 epoch[HTH_SYNC_EPOCH_BYTES]; /* guarded by the store's lock */
-    guint n_exchanges;                  /* guarded by the store's lock */
-    guint64 play_counter;               /* guarded by the store's lock: changes of play states */
-    HthHlc clock;                       /* guarded by the store's lock */
-    GMutex telling;                     /* held while the library is told of play states */
-    GMutex lock;                        /* guards peers */
-    GHashTable *peers;                  /* (char *device → HthSyncPeer) never removed */
+    guint8 stream_secret[HTH_SYNC_STREAM_SECRET_BYTES];
+    guint n_exchanges;    /* guarded by the store's lock */
+    guint64 play_counter; /* guarded by the store's lock: changes of play states */
+    HthHlc clock;         /* guarded by the store's lock */
+    GMutex telling;       /* held while the library is told of play states */
+    GMutex lock;          /* guards peers */
+    GHashTable *peers;    /* (char *device → HthSyncPeer) never removed */
 };
 
 HthSyncPeer *hth_sync_home_peer(HthSyncHome *self, const char *device);
@@ -110,7 +111,10 @@ void hth_sync_peer_drop_rest(HthSyncPeer *peer);
 /* What hth_sync_plan() is asked with. */
 typedef struct {
     HthSyncRule *rule;
-    GArray *held; /* (element HthSyncHeldRow) */
+    HthSyncRule *smaller; /* the same with renditions for all kinds, where these come; else NULL */
+    HthSyncAway away;     /* EVERYTHING: the path is not thin */
+    guint n_held_off;     /* of those that the plan lets wait: they come when the path is better */
+    GArray *held;         /* (element HthSyncHeldRow) */
     /* (element HthSyncFileRow) originals, then the renditions of the rule; NULL: not in the rule */
     GArray *files[1 + HTH_SYNC_N_RENDITIONS];
     GArray *failures; /* (element HthSyncFailure) */

@@ -3,12 +3,18 @@
 
 #include <string.h>
 
+#include "base/base32.h"
+#include "base/text.h"
+
 /* Files of one device; a rule that takes more is refused. */
 #define WANTS_MAX 2000000
 
 typedef struct {
     HthSyncWants *wants;
     const HthSyncRule *rule;
+    const HthSyncLibrary *library;
+    const HthSyncStreaming *streaming;
+    const GArray *held;
     GHashTable *places; /* (guint64 id → place in wants + 1) while they are not sorted */
     guint64 n_playlists;
 } Collector;
@@ -87,6 +93,31 @@ static gboolean on_item(const HthSyncItem *item, gpointer data)
     HthSyncWant *known = &g_array_index(wants, HthSyncWant, place - 1);
     if (rank < known->rank || (rank == known->rank && item->order < known->order))
         fill(self, known, item, rank);
+    return TRUE;
+}
+
+static gboolean is_rendition(const char *name)
+{
+    return name != NULL && *name != '\0' && strcmp(name, HTH_SYNC_ORIGINAL) != 0;
+}
+
+/* The same items once more, as renditions: the smaller form takes the place of the other one where
+ * the device has none, or has that form already. */
+static gboolean on_smaller(const HthSyncItem *item, gpointer data)
+{
+    Collector *self = data;
+    const guint place = GPOINTER_TO_UINT(g_hash_table_lookup(self->places, &item->id));
+    const HthSyncHeldRow *held = hth_sync_held_find(self->held, item->id);
+    if (place == 0 || !is_rendition(item->rendition) ||
+        (held != NULL && strcmp(held->rendition, item->rendition) != 0))
+        return TRUE;
+    HthSyncWant *known = &g_array_index(self->wants->wants, HthSyncWant, place - 1);
+    if (is_rendition(known->rendition))
+        return TRUE;
+    const HthSyncWant before = *known;
+    fill(self, known, item, before.rank);
+    known->order = before.order;
+    known->reason = before.reason;
     return TRUE;
 }
 
@@ -237,7 +268,6 @@ static void wish_for_companions(HthSyncWants *self)
 
 typedef struct {
     Collector *collector;
-    const GArray *held;
     GArray *found; /* (element HthSyncWant) not among the others yet: those are searched by id */
 } PlaylistCollector;
 
@@ -247,18 +277,57 @@ static void add_entry(GString *content, const HthSyncWant *want)
     g_string_append_printf(content, "../%s\n", want->path);
 }
 
+void hth_sync_stream_token(const HthSyncStreaming *streaming, guint64 playlist, guint64 revision,
+                           char out[HTH_SYNC_TOKEN_LENGTH + 1])
+{
+    const guint64 numbers[] = { GUINT64_TO_LE(playlist), GUINT64_TO_LE(revision) };
+    guint8 digest[HTH_DIGEST_BYTES];
+    gsize size = sizeof digest;
+    g_autoptr(GHmac) hmac =
+        g_hmac_new(G_CHECKSUM_SHA256, streaming->secret, HTH_SYNC_STREAM_SECRET_BYTES);
+    g_hmac_update(hmac, (const guchar *)numbers, sizeof numbers);
+    g_hmac_update(hmac, (const guchar *)streaming->device, -1);
+    g_hmac_get_digest(hmac, digest, &size);
+    g_autofree char *letters = hth_base32_encode(digest, 16);
+    g_strlcpy(out, letters, HTH_SYNC_TOKEN_LENGTH + 1);
+}
+
+/* By the device's own door: what is not there is fetched when it is played. */
+static void add_stream(const Collector *self, GString *content, const char *token, guint64 item)
+{
+    char extension[HTH_SYNC_EXTENSION_MAX + 1];
+    char id[HTH_TEXT_ID_LENGTH + 1];
+    if (!self->library->extension(self->library->data, item, extension))
+        return;
+    hth_text_id_encode(item, id);
+    g_string_append_printf(content, "http://127.0.0.1:%u/p/%s/%s.%s\n", self->streaming->port,
+                           token, id, extension);
+}
+
+static GString *write_playlist(const Collector *self, const HthSyncPlaylist *playlist)
+{
+    GString *content = g_string_new("#EXTM3U\n");
+    char token[HTH_SYNC_TOKEN_LENGTH + 1] = "";
+    const gboolean is_streaming = self->streaming != NULL && self->library->extension != NULL;
+    if (is_streaming)
+        hth_sync_stream_token(self->streaming, playlist->id, playlist->revision, token);
+    for (guint i = 0; i < playlist->n_items; i++) {
+        const HthSyncWant *want = find(self->wants->wants, playlist->items[i]);
+        if (want != NULL && want->path != NULL && hth_sync_held_find(self->held, want->id) != NULL)
+            add_entry(content, want);
+        else if (is_streaming)
+            add_stream(self, content, token, playlist->items[i]);
+    }
+    return content;
+}
+
 static gboolean on_playlist(const HthSyncPlaylist *playlist, gpointer data)
 {
     PlaylistCollector *self = data;
     HthSyncWants *wants = self->collector->wants;
     if (playlist->id == 0 || hth_sync_rule_is_excluded(self->collector->rule, playlist->id))
         return TRUE;
-    g_autoptr(GString) content = g_string_new("#EXTM3U\n");
-    for (guint i = 0; i < playlist->n_items; i++) {
-        const HthSyncWant *want = find(wants->wants, playlist->items[i]);
-        if (want != NULL && want->path != NULL && hth_sync_held_find(self->held, want->id) != NULL)
-            add_entry(content, want);
-    }
+    g_autoptr(GString) content = write_playlist(self->collector, playlist);
     g_autofree char *wish = hth_device_name_playlist_wish(playlist->title);
     const HthSyncWant want = {
         .id = playlist->id,
@@ -276,20 +345,30 @@ static gboolean on_playlist(const HthSyncPlaylist *playlist, gpointer data)
     return TRUE;
 }
 
-static gboolean add_playlists(Collector *collector, const HthSyncLibrary *library,
-                              const GArray *held, GError **error)
+static gboolean add_playlists(Collector *collector, GError **error)
 {
+    const HthSyncLibrary *library = collector->library;
     if (library->playlists == NULL)
         return TRUE;
     g_autoptr(GArray) found = g_array_new(FALSE, TRUE, sizeof(HthSyncWant));
-    PlaylistCollector playlists = { collector, held, found };
+    PlaylistCollector playlists = { collector, found };
     const gboolean is_good =
         library->playlists(library->data, collector->rule, on_playlist, &playlists, error);
     g_array_append_vals(collector->wants->wants, found->data, found->len); /* with what they own */
     return is_good;
 }
 
+static gboolean ask_library(Collector *self, const HthSyncRule *smaller, GError **error)
+{
+    const HthSyncLibrary *library = self->library;
+    if (hth_sync_rule_is_empty(self->rule))
+        return TRUE;
+    return library->select(library->data, self->rule, on_item, self, error) &&
+           (smaller == NULL || library->select(library->data, smaller, on_smaller, self, error));
+}
+
 HthSyncWants *hth_sync_wants_new(const HthSyncLibrary *library, const HthSyncRule *rule,
+                                 const HthSyncRule *smaller, const HthSyncStreaming *streaming,
                                  const GArray *held, GError **error)
 {
     g_autoptr(HthSyncWants) self = g_new0(HthSyncWants, 1);
@@ -297,10 +376,15 @@ HthSyncWants *hth_sync_wants_new(const HthSyncLibrary *library, const HthSyncRul
     g_array_set_clear_func(self->wants, want_clear);
     self->names = hth_device_names_new();
     self->texts = g_string_chunk_new(16 * 1024);
-    Collector collector = { self, rule,
-                            g_hash_table_new_full(g_int64_hash, g_int64_equal, g_free, NULL), 0 };
-    const gboolean is_good = hth_sync_rule_is_empty(rule) ||
-                             library->select(library->data, rule, on_item, &collector, error);
+    Collector collector = {
+        .wants = self,
+        .rule = rule,
+        .library = library,
+        .streaming = streaming,
+        .held = held,
+        .places = g_hash_table_new_full(g_int64_hash, g_int64_equal, g_free, NULL),
+    };
+    const gboolean is_good = ask_library(&collector, smaller, error);
     g_hash_table_unref(collector.places);
     if (!is_good)
         return NULL;
@@ -310,7 +394,7 @@ HthSyncWants *hth_sync_wants_new(const HthSyncLibrary *library, const HthSyncRul
     give_names(self, held, FALSE);
     wish_for_companions(self);
     give_names(self, held, TRUE);
-    if (!hth_sync_rule_is_empty(rule) && !add_playlists(&collector, library, held, error))
+    if (!hth_sync_rule_is_empty(rule) && !add_playlists(&collector, error))
         return NULL;
     g_array_sort(self->wants, by_id);
     give_names(self, held, FALSE); /* of the playlists; the others have theirs */

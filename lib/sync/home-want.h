@@ -40,9 +40,28 @@ typedef struct {
     GStringChunk *texts;
 } HthSyncWants;
 
+/* How the playlists of a device name what it does not hold; NULL: not at all. */
+typedef struct {
+    const char *device;
+    guint16 port;         /* of its own 127.0.0.1 */
+    const guint8 *secret; /* of HTH_SYNC_STREAM_SECRET_BYTES: tokens are made with it */
+} HthSyncStreaming;
+
+#define HTH_SYNC_STREAM_SECRET_BYTES 32
+#define HTH_SYNC_TOKEN_LENGTH        26
+
+/* By which a playlist of a device opens its items there: nobody guesses it, and it is another one
+ * for each device, playlist and change of the playlist. */
+void hth_sync_stream_token(const HthSyncStreaming *streaming, guint64 playlist, guint64 revision,
+                           char out[HTH_SYNC_TOKEN_LENGTH + 1]);
+
 /* Asks the library, gives names, writes playlists. Names that @held have stay.
- * @held: (element HthSyncHeldRow) by item. Errors: the library's. */
+ * @smaller:   NULL, or the rule with a rendition for every kind: what the device does not hold, or
+ *             holds as such a rendition, is wanted as that
+ * @streaming: NULL, or as above
+ * @held:      (element HthSyncHeldRow) by item. Errors: the library's. */
 HthSyncWants *hth_sync_wants_new(const HthSyncLibrary *library, const HthSyncRule *rule,
+                                 const HthSyncRule *smaller, const HthSyncStreaming *streaming,
                                  const GArray *held, GError **error);
 void hth_sync_wants_free(HthSyncWants *self); /* NULL is fine */
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(HthSyncWants, hth_sync_wants_free)

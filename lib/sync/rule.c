@@ -263,22 +263,43 @@ static const struct {
   boolean_members[] = { { "everything", G_STRUCT_OFFSET(HthSyncRule, has_everything) },
                         { "favourites", G_STRUCT_OFFSET(HthSyncRule, has_favourites) },
                         { "only_on_power", G_STRUCT_OFFSET(HthSyncRule, is_only_on_power) },
-                        { "only_unmetered", G_STRUCT_OFFSET(HthSyncRule, is_only_unmetered) } },
+                        { "only_unmetered", G_STRUCT_OFFSET(HthSyncRule, is_only_unmetered) },
+                        { "stream", G_STRUCT_OFFSET(HthSyncRule, is_streaming) } },
   count_members[] = { { "rating", G_STRUCT_OFFSET(HthSyncRule, rating) },
                       { "newest", G_STRUCT_OFFSET(HthSyncRule, newest) },
                       { "unplayed", G_STRUCT_OFFSET(HthSyncRule, unplayed) },
                       { "least_recent", G_STRUCT_OFFSET(HthSyncRule, least_recent) } };
+
+static const char *const away_names[HTH_N_SYNC_AWAYS] = {
+    [HTH_SYNC_AWAY_NOTHING] = "nothing",
+    [HTH_SYNC_AWAY_METADATA] = "metadata",
+    [HTH_SYNC_AWAY_SMALLER] = "smaller",
+    [HTH_SYNC_AWAY_EVERYTHING] = "everything",
+};
+
+static gboolean read_away(HthSyncRule *self, JsonNode *node, GError **error)
+{
+    const char *name =
+        JSON_NODE_HOLDS_VALUE(node) && json_node_get_value_type(node) == G_TYPE_STRING
+            ? json_node_get_string(node)
+            : NULL;
+    for (guint i = 0; i < HTH_N_SYNC_AWAYS; i++) {
+        if (away_names[i] == NULL || g_strcmp0(name, away_names[i]) != 0)
+            continue;
+        self->away = (HthSyncAway)i;
+        return TRUE;
+    }
+    return wrong("away", "nothing, metadata, smaller or everything", error);
+}
 
 static gboolean read_special(HthSyncRule *self, const char *name, JsonNode *node, GError **error)
 {
     static const struct {
         const char *name;
         gboolean (*read)(HthSyncRule *self, JsonNode *node, GError **error);
-    } rows[] = { { "kinds", read_kinds },
-                 { "order", read_order },
-                 { "excluded", read_excluded },
-                 { "rendition", read_rendition },
-                 { "max_bytes", read_max_bytes } };
+    } rows[] = { { "kinds", read_kinds },         { "order", read_order },
+                 { "away", read_away },           { "excluded", read_excluded },
+                 { "rendition", read_rendition }, { "max_bytes", read_max_bytes } };
     for (guint i = 0; i < G_N_ELEMENTS(rows); i++) {
         if (strcmp(rows[i].name, name) == 0)
             return rows[i].read(self, node, error);
@@ -447,6 +468,8 @@ char *hth_sync_rule_print(const HthSyncRule *self)
     }
     if (self->max_bytes > 0)
         json_object_set_int_member(object, "max_bytes", (gint64)self->max_bytes);
+    if (self->away != HTH_SYNC_AWAY_DEFAULT)
+        json_object_set_string_member(object, "away", away_names[self->away]);
     set_order(object, self);
     set_renditions(object, self);
     set_excluded(object, self->excluded);
@@ -456,6 +479,25 @@ char *hth_sync_rule_print(const HthSyncRule *self)
 }
 
 /* ---- Asking ---- */
+
+HthSyncAway hth_sync_rule_away(const HthSyncRule *self, gboolean is_relayed, gboolean is_metered)
+{
+    if (!is_relayed && !is_metered)
+        return HTH_SYNC_AWAY_EVERYTHING;
+    if (self->away != HTH_SYNC_AWAY_DEFAULT)
+        return self->away;
+    return is_metered ? HTH_SYNC_AWAY_METADATA : HTH_SYNC_AWAY_EVERYTHING;
+}
+
+void hth_sync_rule_make_smaller(HthSyncRule *self)
+{
+    static const char *const small[HTH_SYNC_N_RENDITIONS] = { "opus-96", "h264-720p",
+                                                              "photo-1080" };
+    for (guint i = 0; i < HTH_SYNC_N_RENDITIONS; i++) {
+        if (self->renditions[i] == NULL)
+            self->renditions[i] = hth_rendition_profile_find(small[i])->name;
+    }
+}
 
 gboolean hth_sync_rule_is_excluded(const HthSyncRule *self, guint64 item)
 {

@@ -11,7 +11,7 @@
  * [], "genres": [], "favourites": true, "rating": 4, "newest": 200, "unplayed": 100,
  *    "least_recent": 100, "max_bytes": 32000000000, "order": ["playlists", "newest"],
  *    "rendition": ["opus-128", "photo-1080"], "only_on_power": false, "only_unmetered": false,
- *    "excluded": ["k3jx…"]}
+ *    "away": "smaller", "stream": false, "excluded": ["k3jx…"]}
  *
  * Threads: an object belongs to one thread at a time; one that nobody changes, to any.
  */
@@ -53,6 +53,16 @@ enum {
     HTH_SYNC_KIND_ALL = 7,
 };
 
+/* What comes over a thin path: over the relay, or over a network that costs. */
+typedef enum {
+    HTH_SYNC_AWAY_DEFAULT, /* everything over the relay, metadata over a network that costs */
+    HTH_SYNC_AWAY_NOTHING,
+    HTH_SYNC_AWAY_METADATA, /* tags, names, playlists and what goes; no new file */
+    HTH_SYNC_AWAY_SMALLER,  /* that, and new files as renditions */
+    HTH_SYNC_AWAY_EVERYTHING,
+    HTH_N_SYNC_AWAYS,
+} HthSyncAway;
+
 /* One profile a kind: music, video, photos. */
 #define HTH_SYNC_N_RENDITIONS 3
 
@@ -78,7 +88,9 @@ typedef struct HthSyncRule {
     const char *renditions[HTH_SYNC_N_RENDITIONS];
     gboolean is_only_on_power;  /* no data while the device is on battery */
     gboolean is_only_unmetered; /* no data over a network that costs */
-    GHashTable *excluded;       /* (element guint64 item id) "not here" */
+    gboolean is_streaming;      /* playlists name what is not on the device, too */
+    HthSyncAway away;
+    GHashTable *excluded; /* (element guint64 item id) "not here" */
 } HthSyncRule;
 
 /* A rule that wants nothing: what a new device has. */
@@ -92,6 +104,11 @@ HthSyncRule *hth_sync_rule_parse(const char *json, GError **error);
 
 /* One line of JSON with all members that are not at their default. New string. */
 char *hth_sync_rule_print(const HthSyncRule *self);
+
+/* What the rule says of a path that is thin for one of these reasons, or for both. */
+HthSyncAway hth_sync_rule_away(const HthSyncRule *self, gboolean is_relayed, gboolean is_metered);
+/* Names a rendition for each kind that has none: what comes smaller. */
+void hth_sync_rule_make_smaller(HthSyncRule *self);
 
 gboolean hth_sync_rule_is_excluded(const HthSyncRule *self, guint64 item);
 void hth_sync_rule_exclude(HthSyncRule *self, guint64 item);

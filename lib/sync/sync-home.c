@@ -10,7 +10,8 @@
 #include "sync/home-private.h"
 #include "sync/sync-env.h"
 
-#define EPOCH_KEY "epoch"
+#define EPOCH_KEY         "epoch"
+#define STREAM_SECRET_KEY "stream-secret"
 
 /* A rule may look at the time: what was settled is looked at again after so long. */
 #define SETTLED_MS (60 * 60 * 1000)
@@ -62,6 +63,19 @@ gboolean hth_sync_home_renew_epoch(HthSyncHome *self, GError **error)
     return hth_sync_store_save(self->store, EPOCH_KEY, self->epoch, sizeof self->epoch, error);
 }
 
+/* Made once: tokens in playlists stay as they are. */
+static gboolean load_stream_secret(HthSyncHome *self, GError **error)
+{
+    g_autoptr(GBytes) secret = hth_sync_store_load(self->store, STREAM_SECRET_KEY);
+    if (secret != NULL && g_bytes_get_size(secret) == sizeof self->stream_secret) {
+        memcpy(self->stream_secret, g_bytes_get_data(secret, NULL), sizeof self->stream_secret);
+        return TRUE;
+    }
+    self->library->random(self->library->data, self->stream_secret, sizeof self->stream_secret);
+    return hth_sync_store_save(self->store, STREAM_SECRET_KEY, self->stream_secret,
+                               sizeof self->stream_secret, error);
+}
+
 static gboolean load_epoch(HthSyncHome *self, GError **error)
 {
     if (!hth_sync_store_begin(self->store, error))
@@ -72,6 +86,7 @@ static gboolean load_epoch(HthSyncHome *self, GError **error)
         memcpy(self->epoch, g_bytes_get_data(epoch, NULL), sizeof self->epoch);
     else
         is_good = hth_sync_home_renew_epoch(self, error);
+    is_good = is_good && load_stream_secret(self, error);
     hth_sync_home_load_plays(self);
     return hth_sync_store_end(self->store, is_good, error);
 }
@@ -145,8 +160,9 @@ static gboolean is_settled(HthSyncHome *self, const HthSyncPeer *peer, const Hth
            memcmp(row->epoch, request->device_epoch, sizeof row->epoch) == 0 &&
            memcmp(self->epoch, request->home_epoch, sizeof self->epoch) == 0 &&
            request->sequence < row->next_sequence && request->sequence >= row->confirmed_sequence &&
-           row->says == request->says && row->n_held_back == request->n_held_back &&
-           is_believed(self, row, request) && ABS(now_ms - row->last_seen_ms) < SEEN_EVERY_MS;
+           row->play_port == request->play_port && row->says == request->says &&
+           row->n_held_back == request->n_held_back && is_believed(self, row, request) &&
+           ABS(now_ms - row->last_seen_ms) < SEEN_EVERY_MS;
 }
 
 /* Whether the device is to ask GET /away: one that knows nothing of it is left alone. */

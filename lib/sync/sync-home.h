@@ -76,6 +76,8 @@ typedef struct {
     guint n_items;
 } HthSyncPlaylist;
 
+#define HTH_SYNC_EXTENSION_MAX 8
+
 /* FALSE: enough, stop. */
 typedef gboolean (*HthSyncItemFound)(const HthSyncItem *item, gpointer data);
 typedef gboolean (*HthSyncPlaylistFound)(const HthSyncPlaylist *playlist, gpointer data);
@@ -114,6 +116,10 @@ typedef struct HthSyncLibrary {
     /* Calls back the playlists that @rule names. */
     gboolean (*playlists)(gpointer data, const HthSyncRule *rule, HthSyncPlaylistFound found,
                           gpointer user_data, GError **error);
+
+    /* What URLs of an item end in: "flac". FALSE: there is nothing to be played by that id. NULL:
+     * playlists name only what a device holds. */
+    gboolean (*extension)(gpointer data, guint64 item, char out[HTH_SYNC_EXTENSION_MAX + 1]);
 
     /* Opens the file that devices with @rendition get of @item ("original", or a profile).
      * Errors: HTH_ERROR_NOT_FOUND, HTH_ERROR_UNAVAILABLE (disk away; a rendition being made) */

@@ -20,13 +20,13 @@ static const char *const statements[N_SQL] = {
     [SQL_DEVICE] =
         "SELECT epoch, old_epochs, rule, rule_sequence, next_sequence, confirmed_sequence,"
         " confirmed_play, n_files, digest, flags, free_bytes, says, n_held_back,"
-        " last_seen_ms, clone_seen_ms FROM sync_device WHERE id = ?1",
+        " last_seen_ms, clone_seen_ms, play_port FROM sync_device WHERE id = ?1",
     [SQL_DEVICES] = "SELECT id FROM sync_device ORDER BY id",
     [SQL_SAVE_DEVICE] =
         "INSERT OR REPLACE INTO sync_device (epoch, old_epochs, rule, rule_sequence, next_sequence,"
         " confirmed_sequence, confirmed_play, n_files, digest, flags, free_bytes, says,"
-        " n_held_back, last_seen_ms, clone_seen_ms, id)"
-        " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16)",
+        " n_held_back, last_seen_ms, clone_seen_ms, id, play_port)"
+        " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17)",
     [SQL_FORGET_DEVICE] = "DELETE FROM sync_device WHERE id = ?1",
     [SQL_HELD] =
         "SELECT item, path, hash, size, revision, rendition FROM sync_held WHERE device = ?1"
@@ -121,7 +121,7 @@ static const char *const statements[N_SQL] = {
 HthSyncStore *hth_sync_store_open(const char *path, const char *const *migrations,
                                   guint n_migrations, GError **error)
 {
-    static const char *const own[] = { HTH_SYNC_HOME_SCHEMA };
+    static const char *const own[] = { HTH_SYNC_HOME_SCHEMA, HTH_SYNC_HOME_SCHEMA_2 };
     const HthDbOptions options = {
         .migrations = migrations != NULL ? migrations : own,
         .n_migrations = migrations != NULL ? n_migrations : G_N_ELEMENTS(own),
@@ -238,6 +238,7 @@ static void read_device(sqlite3_stmt *from, HthSyncDeviceRow *row)
     row->n_held_back = (guint)number_at(from, 12);
     row->last_seen_ms = sqlite3_column_int64(from, 13);
     row->clone_seen_ms = sqlite3_column_int64(from, 14);
+    row->play_port = (guint16)number_at(from, 15);
 }
 
 gboolean hth_sync_store_device(HthSyncStore *self, const char *device, HthSyncDeviceRow *out_row)
@@ -276,6 +277,7 @@ gboolean hth_sync_store_save_device(HthSyncStore *self, const HthSyncDeviceRow *
     sqlite3_bind_int64(save, 14, row->last_seen_ms);
     sqlite3_bind_int64(save, 15, row->clone_seen_ms);
     bind_text(save, 16, row->id);
+    bind_number(save, 17, row->play_port);
     return hth_db_done(self->db, save, error);
 }
 

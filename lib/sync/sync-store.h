@@ -86,6 +86,10 @@ G_BEGIN_DECLS
     " nonce INTEGER NOT NULL, kind INTEGER NOT NULL, item INTEGER NOT NULL,"                          \
     " value INTEGER NOT NULL, text TEXT, PRIMARY KEY (list, stamp, nonce)) STRICT, WITHOUT ROWID;"
 
+/* The next one. */
+#define HTH_SYNC_HOME_SCHEMA_2                                                                     \
+    "ALTER TABLE sync_device ADD COLUMN play_port INTEGER NOT NULL DEFAULT 0;"
+
 typedef struct HthSyncStore HthSyncStore;
 
 HthSyncStore *hth_sync_store_open(const char *path, const char *const *migrations,
@@ -139,6 +143,7 @@ typedef struct {
     guint n_held_back;
     gint64 last_seen_ms;
     gint64 clone_seen_ms;
+    guint16 play_port; /* where it plays what it does not hold; 0: nowhere */
 } HthSyncDeviceRow;
 
 void hth_sync_device_row_clear(HthSyncDeviceRow *row);

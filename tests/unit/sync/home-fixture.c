@@ -227,6 +227,15 @@ static void notify(gpointer data, const char *device, const char *event)
     g_string_append_printf(((ModelLibrary *)data)->notes, "%s %s\n", device, event);
 }
 
+static gboolean extension_of(gpointer data, guint64 item, char out[HTH_SYNC_EXTENSION_MAX + 1])
+{
+    const ModelItem *found = model_library_find(data, item);
+    if (found == NULL)
+        return FALSE;
+    g_strlcpy(out, found->extension, HTH_SYNC_EXTENSION_MAX + 1);
+    return TRUE;
+}
+
 static guint32 away_revision(gpointer data, const char *device, guint32 known)
 {
     return ((ModelLibrary *)data)->away_revision;
@@ -251,6 +260,7 @@ ModelLibrary *model_library_new(void)
                                      .sequence = get_sequence,
                                      .select = select_items,
                                      .playlists = select_playlists,
+                                     .extension = extension_of,
                                      .open = open_item,
                                      .stat = stat_file,
                                      .read = read_file,
@@ -345,7 +355,7 @@ static gboolean on_end(guint index, HthSyncStatus status, const HthDigest *hash,
     return TRUE;
 }
 
-static HthSyncStatus fetch(ModelDevice *self, const HthSyncPart *part, GBytes **out_bytes)
+HthSyncStatus model_device_fetch(ModelDevice *self, const HthSyncPart *part, GBytes **out_bytes)
 {
     g_autoptr(HthSyncDataRequest) request = hth_sync_data_request_new();
     memcpy(request->device_epoch, self->epoch, sizeof self->epoch);
@@ -392,7 +402,8 @@ static gboolean fetch_need(const HthNeed *need, guint64 offset, guint8 *buffer, 
                                .length = n,
                                .hash = need->digest };
     g_autoptr(GBytes) bytes = NULL;
-    if (fetch(state->self, &part, &bytes) != HTH_SYNC_OK || g_bytes_get_size(bytes) != n) {
+    if (model_device_fetch(state->self, &part, &bytes) != HTH_SYNC_OK ||
+        g_bytes_get_size(bytes) != n) {
         g_set_error(error, HTH_ERROR, HTH_ERROR_FAILED, "not fetched");
         return FALSE;
     }
@@ -429,7 +440,8 @@ static HthSyncStatus put_file(ModelDevice *self, const HthSyncOperation *operati
                                .item = operation->item,
                                .revision = operation->revision };
     g_autoptr(GBytes) bytes = operation->content != NULL ? g_bytes_ref(operation->content) : NULL;
-    const HthSyncStatus status = bytes != NULL ? HTH_SYNC_OK : fetch(self, &part, &bytes);
+    const HthSyncStatus status =
+        bytes != NULL ? HTH_SYNC_OK : model_device_fetch(self, &part, &bytes);
     if (status == HTH_SYNC_OK)
         put(self, operation->item, operation->path, bytes);
     return status;

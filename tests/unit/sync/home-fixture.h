@@ -79,6 +79,8 @@ void model_device_free(ModelDevice *self);
 
 /* One POST /sync and what follows from it. Returns: the answer, or NULL with status 204. */
 HthSyncAnswer *model_device_ask(ModelDevice *self);
+/* Fetches one part. @out_bytes: a new reference. */
+HthSyncStatus model_device_fetch(ModelDevice *self, const HthSyncPart *part, GBytes **out_bytes);
 /* Asks and obeys until nothing is to be done, at most @max times; the number of exchanges. */
 guint model_device_sync(ModelDevice *self, guint max);
 /* Notes something in the log: numbers and nonces count up. */

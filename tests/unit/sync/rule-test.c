@@ -56,10 +56,30 @@ static void test_nonsense_is_refused_by_name(void)
     assert_refused("{\"excluded\": [\"x\"]}", "excluded");
     assert_refused("{\"rendition\": \"../x\"}", "rendition");
     assert_refused("{\"playlists\": [1]}", "playlists");
+    assert_refused("{\"away\": \"all\"}", "away");
+    assert_refused("{\"away\": 1}", "away");
+    assert_refused("{\"stream\": \"yes\"}", "stream");
     g_autoptr(GString) deep = g_string_new("{\"playlists\":");
     for (guint i = 0; i < 100000; i++)
         g_string_append_c(deep, '[');
     assert_refused(deep->str, "object");
+}
+
+static void test_thin_paths_are_told_apart(void)
+{
+    g_autoptr(HthSyncRule) rule = hth_sync_rule_new();
+    g_assert_cmpint(hth_sync_rule_away(rule, FALSE, FALSE), ==, HTH_SYNC_AWAY_EVERYTHING);
+    g_assert_cmpint(hth_sync_rule_away(rule, TRUE, FALSE), ==, HTH_SYNC_AWAY_EVERYTHING);
+    g_assert_cmpint(hth_sync_rule_away(rule, FALSE, TRUE), ==, HTH_SYNC_AWAY_METADATA);
+    g_assert_cmpint(hth_sync_rule_away(rule, TRUE, TRUE), ==, HTH_SYNC_AWAY_METADATA);
+    g_autoptr(HthSyncRule) said =
+        hth_sync_rule_parse("{\"away\": \"smaller\", \"rendition\": \"aac-128\"}", NULL);
+    g_assert_cmpint(hth_sync_rule_away(said, FALSE, FALSE), ==, HTH_SYNC_AWAY_EVERYTHING);
+    g_assert_cmpint(hth_sync_rule_away(said, TRUE, FALSE), ==, HTH_SYNC_AWAY_SMALLER);
+    g_assert_cmpint(hth_sync_rule_away(said, FALSE, TRUE), ==, HTH_SYNC_AWAY_SMALLER);
+    hth_sync_rule_make_smaller(said);
+    g_assert_cmpstr(hth_sync_rule_rendition(said, HTH_MEDIA_AUDIO), ==, "aac-128");
+    g_assert_cmpstr(hth_sync_rule_rendition(said, HTH_MEDIA_PHOTO), ==, "photo-1080");
 }
 
 int main(int argc, char **argv)
@@ -68,5 +88,6 @@ int main(int argc, char **argv)
     g_test_add_func("/rule/what-is-printed-is-read-again", test_what_is_printed_is_read_again);
     g_test_add_func("/rule/a-new-rule-wants-nothing", test_a_new_rule_wants_nothing);
     g_test_add_func("/rule/nonsense-is-refused-by-name", test_nonsense_is_refused_by_name);
+    g_test_add_func("/rule/thin-paths-are-told-apart", test_thin_paths_are_told_apart);
     return g_test_run();
 }
