@@ -213,6 +213,18 @@ void hth_http_request_respond_stream(HthHttpRequest *self, guint status, const c
                                      gint64 size_bytes, HthHttpStreamRead read, gpointer data,
                                      GDestroyNotify destroy);
 
+/* The same for bytes that may have to be waited for: @read may also say that they are not there
+ * yet. The connection then costs no thread until hth_http_feed_wake(), which any thread may call at
+ * any time; @read is then asked again. Returns: a reference; unref it when done. */
+#define HTH_HTTP_STREAM_WAIT (-2)
+typedef struct HthHttpFeed HthHttpFeed;
+HthHttpFeed *hth_http_request_respond_feed(HthHttpRequest *self, guint status,
+                                           const char *content_type, gint64 size_bytes,
+                                           HthHttpStreamRead read, gpointer data,
+                                           GDestroyNotify destroy);
+void hth_http_feed_wake(HthHttpFeed *self);
+void hth_http_feed_unref(HthHttpFeed *self);
+
 /* Server-sent events (WHATWG HTML, section 9.2). Returns: a reference; unref it when done. */
 typedef struct HthHttpEvents HthHttpEvents;
 HthHttpEvents *hth_http_request_respond_events(HthHttpRequest *self);
