@@ -46,9 +46,13 @@ struct HthAgent {
     GThread *listener;
     gboolean is_near;
     gboolean is_ending;
+    HthPlayShelf *shelf; /* NULL: players are not served */
+    guint16 play_port;
     /* The worker's. */
-    gint64 retried_us; /* at once */
-    guint n_failures;  /* in a row */
+    gboolean has_read_lists;
+    guint64 operations_read; /* how many were done when the lists were read */
+    gint64 retried_us;       /* at once */
+    guint n_failures;        /* in a row */
 };
 
 static void push(HthAgent *self, NewsKind kind)
@@ -218,14 +222,33 @@ static gboolean wipe(HthSession *session, HthSyncProgress *progress)
     return progress->is_wiped;
 }
 
+/* Playlists change by operations alone. */
+static void read_lists(HthAgent *self, HthSession *session, const HthSyncProgress *progress)
+{
+    g_autoptr(GError) error = NULL;
+    if (self->shelf == NULL ||
+        (self->has_read_lists && self->operations_read == progress->operations_done))
+        return;
+    g_autoptr(HthPlayTokens) tokens = hth_session_play_tokens(session, self->play_port, &error);
+    if (tokens == NULL) {
+        hth_log_debug("playlists were not read: %s", error->message);
+        return;
+    }
+    self->has_read_lists = TRUE;
+    self->operations_read = progress->operations_done;
+    hth_play_shelf_set(self->shelf, tokens, hth_session_folder(session));
+}
+
 static void work(HthAgent *self, HthSession *session)
 {
+    hth_session_set_play_port(session, self->play_port);
     for (;;) {
         HthSyncProgress progress = { 0 };
         gboolean is_first = FALSE;
         gboolean with_scan = TRUE;
         grant_wish(session);
         const HthSyncStep step = run_steps(self, session, &progress, &is_first);
+        read_lists(self, session, &progress);
         if (wipe(session, &progress)) {
             hth_log_info("home=%s wiped, as it asked", self->home->name);
             (void)hth_paired_home_remove(self->home, self->handheld.state_dir, NULL);
@@ -261,7 +284,7 @@ static gpointer run(gpointer data)
 /* ---- The object ---- */
 
 HthAgent *hth_agent_new(const HthHandheld *handheld, const HthPairedHome *home,
-                        const HthSessionLimits *limits)
+                        const HthSessionLimits *limits, HthPlayProxy *proxy)
 {
     g_autoptr(HthPairedHome) own = hth_paired_home_find(handheld->state_dir, home->name, NULL);
     g_autoptr(GError) error = NULL;
@@ -275,6 +298,10 @@ HthAgent *hth_agent_new(const HthHandheld *handheld, const HthPairedHome *home,
     self->home = g_steal_pointer(&own);
     self->reach = reach;
     self->limits = limits;
+    if (proxy != NULL) {
+        self->play_port = hth_play_proxy_port(proxy);
+        self->shelf = hth_play_proxy_add(proxy, reach);
+    }
     self->cancellable = g_cancellable_new();
     self->news = g_async_queue_new();
     g_mutex_init(&self->mutex);

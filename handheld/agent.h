@@ -10,6 +10,7 @@
 
 #include "handheld.h"
 #include "paired-home.h"
+#include "play-proxy.h"
 #include "session.h"
 
 G_BEGIN_DECLS
@@ -17,8 +18,9 @@ G_BEGIN_DECLS
 typedef struct HthAgent HthAgent;
 
 /* @home: borrowed for the call; @limits: for the life of the agent, NULL: as kept. */
+/* @proxy: the door for players, NULL: there is none; it must outlive the agent. */
 HthAgent *hth_agent_new(const HthHandheld *handheld, const HthPairedHome *home,
-                        const HthSessionLimits *limits);
+                        const HthSessionLimits *limits, HthPlayProxy *proxy);
 void hth_agent_free(HthAgent *self); /* ends both threads; what has come is kept */
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(HthAgent, hth_agent_free)
 

@@ -8,7 +8,7 @@
 #include "base/json.h"
 
 #define GROUP          "away"
-#define ROUTE_BYTES    16
+#define ROUTE_LETTERS  26
 #define NAME_MAX_BYTES 200 /* a host name has at most 253, the route and its dot included */
 
 HthAway *hth_away_new(void)
@@ -78,8 +78,13 @@ static gboolean is_address(const char *text)
 
 static gboolean is_route(const char *text)
 {
-    guint8 bytes[ROUTE_BYTES];
-    return is_host_name(text) && hth_base32_decode(text, bytes, sizeof bytes);
+    if (text == NULL || strlen(text) != ROUTE_LETTERS)
+        return FALSE;
+    for (const char *letter = text; *letter != '\0'; letter++) {
+        if (g_ascii_isupper(*letter) || hth_base32_value(*letter) < 0)
+            return FALSE;
+    }
+    return TRUE;
 }
 
 static gboolean is_hardware_address(const char *text)
@@ -149,7 +154,7 @@ HthAway *hth_away_from_json(GBytes *body, GError **error)
 {
     gsize size = 0;
     const char *bytes = g_bytes_get_data(body, &size);
-    g_autoptr(JsonNode) node = hth_json_parse_object(bytes, size, error);
+    g_autoptr(JsonNode) node = hth_json_parse_object(bytes != NULL ? bytes : "", size, error);
     if (node == NULL)
         return NULL;
     JsonObject *object = json_node_get_object(node);

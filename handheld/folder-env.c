@@ -343,6 +343,16 @@ static guint folder_conditions(gpointer data)
     return hth_power_conditions();
 }
 
+int hth_folder_open_file(const char *folder, const char *path)
+{
+    const HthFolderEnv there = { .fd = open(folder, O_PATH | O_DIRECTORY | O_CLOEXEC) };
+    if (there.fd < 0)
+        return -1;
+    const int fd = open_below(&there, path, O_RDONLY | O_NONBLOCK | O_NOCTTY, 0);
+    close(there.fd);
+    return fd;
+}
+
 /* ---- The network ---- */
 
 static gboolean no_network(GError **error)

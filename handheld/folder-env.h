@@ -26,4 +26,8 @@ void hth_folder_env_reopen(HthFolderEnv *self);
 
 const HthSyncEnv *hth_folder_env(HthFolderEnv *self); /* borrowed */
 
+/* Opens a file below @folder to read it, and follows no link. @path was validated.
+ * Returns: a descriptor, or -1 with errno. */
+int hth_folder_open_file(const char *folder, const char *path);
+
 G_END_DECLS

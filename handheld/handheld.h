@@ -3,6 +3,7 @@
  *
  *   STATE/identity/          key.pem, certificate.pem: who this device is
  *   STATE/homes/NAME.home    a home that it is paired with: paired-home.h
+ *   STATE/play.conf          the port at which players of this device are served: play-proxy.h
  *   STATE/sync/NAME.*        its folder, limits and status: session.h
  */
 #pragma once
@@ -16,7 +17,7 @@ enum {
     HTH_HANDHELD_OK = 0,
     HTH_HANDHELD_PROBLEM = 1, /* it was refused, or something is wrong */
     HTH_HANDHELD_USAGE = 2,   /* the command line makes no sense */
-    HTH_HANDHELD_NO_HOME = 3, /* no home is paired, or none is found on this network */
+    HTH_HANDHELD_NO_HOME = 3, /* no home is paired, or none is reached */
 };
 
 typedef struct HthHandheldVerb HthHandheldVerb;
@@ -60,6 +61,7 @@ int hth_handheld_verb_confirm(HthHandheld *handheld, int argc, char **argv);
 int hth_handheld_verb_homes(HthHandheld *handheld, int argc, char **argv);
 int hth_handheld_verb_pair(HthHandheld *handheld, int argc, char **argv);
 int hth_handheld_verb_photos(HthHandheld *handheld, int argc, char **argv);
+int hth_handheld_verb_play(HthHandheld *handheld, int argc, char **argv);
 int hth_handheld_verb_played(HthHandheld *handheld, int argc, char **argv);
 int hth_handheld_verb_run(HthHandheld *handheld, int argc, char **argv);
 int hth_handheld_verb_status(HthHandheld *handheld, int argc, char **argv);

@@ -355,6 +355,16 @@ void hth_session_set_play_port(HthSession *self, guint16 port)
     hth_sync_device_set_away(self->device, self->home->away->revision, port);
 }
 
+HthPlayTokens *hth_session_play_tokens(HthSession *self, guint16 port, GError **error)
+{
+    return hth_play_tokens_of_device(self->device, hth_folder_env(self->env), port, error);
+}
+
+const char *hth_session_folder(const HthSession *self)
+{
+    return self->home->folder;
+}
+
 void hth_session_wake(HthSession *self, gboolean with_scan)
 {
     hth_play_feed_close(self->plays); /* another card may be in */

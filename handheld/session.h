@@ -14,6 +14,7 @@
 
 #include "handheld.h"
 #include "paired-home.h"
+#include "play-tokens.h"
 #include "sync/sync-device.h"
 #include "transport.h"
 
@@ -83,6 +84,10 @@ HthSyncStep hth_session_step(HthSession *self, HthSyncProgress *out_progress, GE
 
 /* The port of 127.0.0.1 at which players are served, for the playlists that the home makes. */
 void hth_session_set_play_port(HthSession *self, guint16 port);
+
+/* Which token of a playlist opens which items; also of a home that is not reached. */
+HthPlayTokens *hth_session_play_tokens(HthSession *self, guint16 port, GError **error);
+const char *hth_session_folder(const HthSession *self); /* borrowed */
 
 /* Begins anew: with the folder looked for again. */
 void hth_session_wake(HthSession *self, gboolean with_scan);

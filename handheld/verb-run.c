@@ -1,14 +1,17 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* run: stays, and syncs whenever a home appears or says that something changed. */
+#define HTH_LOG_TOPIC "handheld"
 #include <glib-unix.h>
 #include <string.h>
 
 #include "agent.h"
-#include "discovery.h"
-#include "net/interfaces.h"
+#include "base/log.h"
+#include "net-watch.h"
+#include "pair.h"
 
 typedef struct {
-    GPtrArray *agents; /* (element HthAgent) */
+    HthPlayProxy *proxy; /* NULL: players are not served */
+    GPtrArray *agents;   /* (element HthAgent) */
     GMainLoop *loop;
 } Run;
 
@@ -29,22 +32,11 @@ static void wake_all(Run *self)
         hth_agent_wake(g_ptr_array_index(self->agents, i));
 }
 
-static void network_changed(Run *self)
+static void on_changed(gpointer data)
 {
+    Run *self = data;
     for (guint i = 0; i < self->agents->len; i++)
         hth_agent_network_changed(g_ptr_array_index(self->agents, i));
-}
-
-/* Routes, and whatever NetworkManager knows. */
-static void on_network(GNetworkMonitor *monitor, gboolean is_there, gpointer data)
-{
-    network_changed(data);
-}
-
-/* Links and addresses, as soon as the kernel says so. */
-static void on_interfaces(HthInterfaces *interfaces, gpointer data)
-{
-    network_changed(data);
 }
 
 static void on_wish(GFileMonitor *monitor, GFile *file, GFile *other, GFileMonitorEvent event,
@@ -73,7 +65,7 @@ static void start_agents(Run *self, const HthHandheld *handheld, const HthSessio
         const HthPairedHome *home = homes->pdata[i];
         if (handheld->home != NULL && strcmp(handheld->home, home->name) != 0)
             continue;
-        HthAgent *agent = hth_agent_new(handheld, home, limits);
+        HthAgent *agent = hth_agent_new(handheld, home, limits, self->proxy);
         if (agent != NULL)
             g_ptr_array_add(self->agents, agent);
     }
@@ -85,22 +77,14 @@ static void stay(Run *self, const HthHandheld *handheld)
     g_autoptr(GFile) dir = g_file_new_for_path(path);
     g_autoptr(GFileMonitor) wishes =
         g_file_monitor_directory(dir, G_FILE_MONITOR_WATCH_MOVES, NULL, NULL);
-    GNetworkMonitor *network = g_network_monitor_get_default();
-    g_autoptr(HthInterfaces) interfaces = hth_interfaces_new(NULL, NULL, NULL);
-    if (interfaces != NULL)
-        (void)hth_interfaces_add_watch(interfaces, on_interfaces, self); /* freed with them */
-    const gulong handler =
-        g_signal_connect(network, "network-changed", G_CALLBACK(on_network), self);
     if (wishes != NULL)
         g_signal_connect(wishes, "changed", G_CALLBACK(on_wish), self);
-    g_autoptr(HthDiscovery) discovery =
-        handheld->address == NULL ? hth_discovery_new(handheld->interface, on_found, self) : NULL;
+    g_autoptr(HthNetWatch) network = hth_net_watch_new(handheld, on_changed, on_found, self);
     const guint interrupt = g_unix_signal_add(SIGINT, on_signal, self);
     const guint terminate = g_unix_signal_add(SIGTERM, on_signal, self);
     g_main_loop_run(self->loop);
     g_source_remove(interrupt);
     g_source_remove(terminate);
-    g_signal_handler_disconnect(network, handler);
 }
 
 int hth_handheld_verb_run(HthHandheld *handheld, int argc, char **argv)
@@ -111,6 +95,10 @@ int hth_handheld_verb_run(HthHandheld *handheld, int argc, char **argv)
         return HTH_HANDHELD_USAGE;
     Run run = { .agents = g_ptr_array_new_with_free_func((GDestroyNotify)hth_agent_free),
                 .loop = g_main_loop_new(NULL, FALSE) };
+    g_autoptr(GError) error = NULL;
+    run.proxy = hth_play_proxy_new(handheld->state_dir, TRUE, &error);
+    if (run.proxy == NULL)
+        hth_log_warning("players of this device are not served: %s", error->message);
     /* --new-folder is for this start alone; the agents have read it before they wait. */
     start_agents(&run, handheld, &limits);
     const gboolean has_home = run.agents->len > 0;
@@ -120,6 +108,7 @@ int hth_handheld_verb_run(HthHandheld *handheld, int argc, char **argv)
         g_printerr(
             "hearth-handheld: this device is paired with no home; see hearth-handheld pair\n");
     g_ptr_array_unref(run.agents);
+    hth_play_proxy_free(run.proxy);
     g_main_loop_unref(run.loop);
     hth_session_limits_clear(&limits);
     return has_home ? HTH_HANDHELD_OK : HTH_HANDHELD_NO_HOME;

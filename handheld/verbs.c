@@ -8,6 +8,8 @@ static const HthHandheldVerb verbs[] = {
     { "pair", "CODE", "Pair this device with the home that shows CODE", hth_handheld_verb_pair },
     { "photos", "DIR…", "Bring photos and recordings home from these folders",
       hth_handheld_verb_photos },
+    { "play", "ITEM", "Play any item of the home's, wherever this device is",
+      hth_handheld_verb_play },
     { "played", "FILE", "Note that FILE was played, rated or left at a position",
       hth_handheld_verb_played },
     { "run", "", "Stay, and sync whenever the home is near", hth_handheld_verb_run },
