@@ -6,13 +6,13 @@ typedef struct {
     HthHttpClient *client; /* NULL: it was taken */
     gboolean is_relay;
     guint delay_ms;
+    guint timeout_ms;
     gboolean is_over;
     GError *error; /* NULL: it is connected, or not over */
 } Attempt;
 
 struct HthRace {
     gatomicrefcount references;
-    guint timeout_ms;
     guint grace_ms;
     GCancellable *cancellable; /* ends the attempts */
     gpointer keep;
@@ -44,11 +44,10 @@ static void race_unref(HthRace *self)
     g_free(self);
 }
 
-HthRace *hth_race_new(guint timeout_ms, guint grace_ms, gpointer keep, GDestroyNotify keep_free)
+HthRace *hth_race_new(guint grace_ms, gpointer keep, GDestroyNotify keep_free)
 {
     HthRace *self = g_new0(HthRace, 1);
     g_atomic_ref_count_init(&self->references);
-    self->timeout_ms = timeout_ms;
     self->grace_ms = grace_ms;
     self->keep = keep;
     self->keep_free = keep_free;
@@ -59,11 +58,17 @@ HthRace *hth_race_new(guint timeout_ms, guint grace_ms, gpointer keep, GDestroyN
     return self;
 }
 
-void hth_race_add(HthRace *self, HthHttpClient *client, gboolean is_relay, guint delay_ms)
+void hth_race_add(HthRace *self, HthHttpClient *client, gboolean is_relay, guint delay_ms,
+                  guint timeout_ms)
 {
     Attempt *attempt = g_new0(Attempt, 1);
-    *attempt =
-        (Attempt){ .race = self, .client = client, .is_relay = is_relay, .delay_ms = delay_ms };
+    *attempt = (Attempt){
+        .race = self,
+        .client = client,
+        .is_relay = is_relay,
+        .delay_ms = delay_ms,
+        .timeout_ms = timeout_ms,
+    };
     g_ptr_array_add(self->attempts, attempt);
 }
 
@@ -101,7 +106,7 @@ static gpointer run_attempt(gpointer data)
     g_autoptr(GError) error = NULL;
     const gboolean is_connected =
         wait_for_turn(self) &&
-        hth_http_client_connect(self->client, race->timeout_ms, race->cancellable, &error);
+        hth_http_client_connect(self->client, self->timeout_ms, race->cancellable, &error);
     g_mutex_lock(&race->mutex);
     self->is_over = TRUE;
     if (!is_connected && error == NULL)

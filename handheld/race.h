@@ -17,13 +17,13 @@ G_BEGIN_DECLS
 
 typedef struct HthRace HthRace;
 
-/* @timeout_ms: of each attempt.
- * @keep: what the attempts need while they last (the data of key checks); @keep_free is called on
+/* @keep: what the attempts need while they last (the data of key checks); @keep_free is called on
  *        any thread. */
-HthRace *hth_race_new(guint timeout_ms, guint grace_ms, gpointer keep, GDestroyNotify keep_free);
+HthRace *hth_race_new(guint grace_ms, gpointer keep, GDestroyNotify keep_free);
 
-/* @client: taken, not connected yet. */
-void hth_race_add(HthRace *self, HthHttpClient *client, gboolean is_relay, guint delay_ms);
+/* @client: taken, not connected yet. It gives up @timeout_ms after its @delay_ms. */
+void hth_race_add(HthRace *self, HthHttpClient *client, gboolean is_relay, guint delay_ms,
+                  guint timeout_ms);
 
 /* Runs it and frees @self. What has lost is ended behind the caller's back.
  *

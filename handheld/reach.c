@@ -1,28 +1,13 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #define HTH_LOG_TOPIC "reach"
-#include "reach.h"
-
 #include <string.h>
-#include <sys/socket.h>
 
 #include "base/error.h"
 #include "base/log.h"
 #include "local-net.h"
-#include "race.h"
+#include "reach-private.h"
 
-#define CONNECT_MS 5000
 #define MAX_PLACES 16
-/* Of these, tried at once. */
-#define MAX_RACERS 8
-
-/* RFC 8305, section 5: 250 ms; on the own subnet an answer takes less than one of them. */
-#define RELAY_DELAY_MS 250
-#define PLACE_DELAY_MS 60
-
-/* After the relay's answer the LAN may still answer for so long: on a subnet of ours, where it may
- * have to wake a radio, and elsewhere, where only a route of somebody's could lead to it. */
-#define GRACE_ATTACHED_MS  1000
-#define GRACE_ELSEWHERE_MS 100
 
 /* By the relay, with a place of the LAN on a subnet of ours: it is looked for again so often. */
 #define PROBE_EVERY_US (30 * G_USEC_PER_SEC)
@@ -30,46 +15,6 @@
 
 /* A rate is measured over so long at least, and then counts as much as the one before. */
 #define MEASURE_US (500 * 1000)
-
-typedef struct {
-    char *address;
-    guint16 port;
-} Place;
-
-struct HthReach {
-    gatomicrefcount references;
-    HthKeyId home;
-    HthKeyId device;
-    char *certificate;
-    char *key;
-    char *interface;
-    GMutex mutex;      /* guards what is below */
-    GPtrArray *places; /* (element Place) the likeliest first */
-    HthAway *away;
-    gboolean stays_local;
-    guint lan_serial; /* grows whenever the LAN is found to answer by now */
-    gboolean is_probing;
-    gint64 probed_us;
-    gint64 woken_us;
-    GPtrArray *links; /* (element HthReachLink) those that are there */
-    HthReachState state;
-    guint64 measured_bytes; /* not in the rate yet */
-    gint64 measured_us;
-};
-
-struct HthReachLink {
-    HthReach *reach;
-    HthHttpClient *client;
-    HthPath path;
-    char *address;
-    guint16 port;
-    guint lan_serial; /* as it was when this was made */
-    gboolean moves_at_once;
-    struct sockaddr_storage local;
-    GCancellable *cancellable; /* breaks it */
-    GCancellable *outer;       /* NULL: there is none */
-    gulong outer_handler;
-};
 
 const char *hth_path_name(HthPath path)
 {
@@ -79,20 +24,6 @@ const char *hth_path_name(HthPath path)
         [HTH_PATH_RELAY] = "relay",
     };
     return names[path];
-}
-
-static Place *place_new(const char *address, guint16 port)
-{
-    Place *place = g_new(Place, 1);
-    *place = (Place){ .address = g_strdup(address), .port = port };
-    return place;
-}
-
-static void place_free(gpointer pointer)
-{
-    Place *place = pointer;
-    g_free(place->address);
-    g_free(place);
 }
 
 HthReach *hth_reach_new(const HthPairedHome *home, const HthDeviceIdentity *identity,
@@ -107,10 +38,10 @@ HthReach *hth_reach_new(const HthPairedHome *home, const HthDeviceIdentity *iden
     self->key = g_strdup(hth_device_identity_key(identity));
     self->interface = g_strdup(interface);
     self->links = g_ptr_array_new();
-    self->places = g_ptr_array_new_with_free_func(place_free);
+    self->places = g_ptr_array_new_with_free_func(hth_reach_place_free);
     self->away = home->away != NULL ? hth_away_copy(home->away) : hth_away_new();
     for (char **address = home->addresses; address != NULL && *address != NULL; address++)
-        g_ptr_array_add(self->places, place_new(*address, home->port));
+        g_ptr_array_add(self->places, hth_reach_place_new(*address, home->port));
     return self;
 }
 
@@ -146,13 +77,13 @@ const HthKeyId *hth_reach_device_id(const HthReach *self)
 static void put_first(HthReach *self, const char *address, guint16 port)
 {
     for (guint i = 0; i < self->places->len; i++) {
-        const Place *place = g_ptr_array_index(self->places, i);
+        const HthReachPlace *place = g_ptr_array_index(self->places, i);
         if (place->port == port && strcmp(place->address, address) == 0) {
             g_ptr_array_insert(self->places, 0, g_ptr_array_steal_index(self->places, i));
             return;
         }
     }
-    g_ptr_array_insert(self->places, 0, place_new(address, port));
+    g_ptr_array_insert(self->places, 0, hth_reach_place_new(address, port));
     if (self->places->len > MAX_PLACES)
         g_ptr_array_set_size(self->places, MAX_PLACES);
 }
@@ -187,88 +118,13 @@ HthAway *hth_reach_away(HthReach *self)
     return away;
 }
 
-/* ---- The race ---- */
+/* ---- Links ---- */
 
-static gboolean is_home(const HthKeyId *key, gpointer data)
-{
-    return hth_key_id_equal(key, data);
-}
-
-static HthHttpClient *client_for(HthReach *self, const char *address, guint16 port,
-                                 const char *server_name)
-{
-    const HthTlsTarget target = {
-        .host = address,
-        .port = port,
-        .interface = self->interface,
-        .certificate = self->certificate,
-        .key = self->key,
-        .check = is_home,
-        .check_data = &self->home,
-        .server_name = server_name,
-    };
-    return hth_http_client_new(&target);
-}
-
-/* What a race is about to try; an own copy, because places change. */
-typedef struct {
-    GPtrArray *places; /* (element Place) those on a subnet of ours first */
-    guint n_attached;
-    HthAway *away;
-    gboolean has_relay;
-    guint lan_serial;
-} Course;
-
-static void course_clear(Course *self)
-{
-    g_ptr_array_unref(self->places);
-    hth_away_free(self->away);
-}
-G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Course, course_clear)
-
-static void course_init(Course *self, HthReach *reach)
-{
-    *self = (Course){ .places = g_ptr_array_new_with_free_func(place_free) };
-    g_mutex_lock(&reach->mutex);
-    for (guint i = 0; i < reach->places->len; i++) {
-        const Place *place = g_ptr_array_index(reach->places, i);
-        g_ptr_array_add(self->places, place_new(place->address, place->port));
-    }
-    self->away = hth_away_copy(reach->away);
-    self->has_relay = hth_away_has_relay(reach->away) && !reach->stays_local;
-    self->lan_serial = reach->lan_serial;
-    g_mutex_unlock(&reach->mutex);
-    for (guint i = 0; i < self->places->len; i++) {
-        const Place *place = g_ptr_array_index(self->places, i);
-        if (hth_local_net_is_attached(place->address, reach->interface))
-            g_ptr_array_insert(self->places, (int)self->n_attached++,
-                               g_ptr_array_steal_index(self->places, i));
-    }
-}
-
-static HthRace *make_race(HthReach *self, const Course *course, gboolean with_relay)
-{
-    HthRace *race =
-        hth_race_new(CONNECT_MS, course->n_attached > 0 ? GRACE_ATTACHED_MS : GRACE_ELSEWHERE_MS,
-                     hth_reach_ref(self), (GDestroyNotify)hth_reach_unref);
-    for (guint i = 0; i < MIN(course->places->len, MAX_RACERS); i++) {
-        const Place *place = g_ptr_array_index(course->places, i);
-        hth_race_add(race, client_for(self, place->address, place->port, NULL), FALSE,
-                     i * PLACE_DELAY_MS);
-    }
-    if (with_relay) {
-        g_autofree char *name = hth_away_server_name(course->away);
-        hth_race_add(race, client_for(self, course->away->address, course->away->port, name), TRUE,
-                     course->n_attached > 0 ? RELAY_DELAY_MS : 0);
-    }
-    return race;
-}
-
-static HthReachLink *link_new(HthReach *self, const Course *course, HthHttpClient *client,
+static HthReachLink *link_new(HthReach *self, const HthReachCourse *course, HthHttpClient *client,
                               guint index)
 {
-    const gboolean is_relay = index >= MIN(course->places->len, MAX_RACERS);
-    const Place *place = is_relay ? NULL : g_ptr_array_index(course->places, index);
+    const gboolean is_relay = index >= course->n_racers;
+    const HthReachPlace *place = is_relay ? NULL : g_ptr_array_index(course->places, index);
     HthReachLink *link = g_new0(HthReachLink, 1);
     link->reach = hth_reach_ref(self);
     link->client = client;
@@ -294,7 +150,7 @@ static gboolean may_wake(HthReach *self)
 }
 
 /* On a subnet where the home was: it may be asleep. Somebody else there has its address by now. */
-static void wake(HthReach *self, const Course *course, const GError *by_lan)
+static void wake(HthReach *self, const HthReachCourse *course, const GError *by_lan)
 {
     if (course->n_attached == 0 || course->away->wake[0] == NULL ||
         g_error_matches(by_lan, HTH_ERROR, HTH_ERROR_REFUSED))
@@ -302,7 +158,7 @@ static void wake(HthReach *self, const Course *course, const GError *by_lan)
     g_mutex_lock(&self->mutex);
     const gboolean is_time = may_wake(self);
     g_mutex_unlock(&self->mutex);
-    const Place *place = g_ptr_array_index(course->places, 0);
+    const HthReachPlace *place = g_ptr_array_index(course->places, 0);
     for (char **hardware = course->away->wake; is_time && *hardware != NULL; hardware++) {
         if (hth_local_net_wake(place->address, self->interface, *hardware))
             hth_log_info("nobody answers at %s: sent a packet to wake the home", place->address);
@@ -325,7 +181,7 @@ static void tell_state(HthReach *self, HthPath path, const GError *by_relay)
     g_mutex_unlock(&self->mutex);
 }
 
-static void set_error(const Course *course, const GError *by_lan, const GError *by_relay,
+static void set_error(const HthReachCourse *course, const GError *by_lan, const GError *by_relay,
                       GCancellable *cancellable, GError **error)
 {
     static const HthError told[] = { HTH_ERROR_ASLEEP, HTH_ERROR_BUSY };
@@ -345,8 +201,6 @@ static void set_error(const Course *course, const GError *by_lan, const GError *
         g_set_error(error, HTH_ERROR, code, "%s (and not on this network: %s)", by_relay->message,
                     by_lan->message);
 }
-
-/* ---- Links ---- */
 
 static void on_outer_cancelled(GCancellable *outer, gpointer data)
 {
@@ -373,14 +227,14 @@ static void register_link(HthReach *self, HthReachLink *link, GCancellable *canc
 HthReachLink *hth_reach_connect(HthReach *self, GCancellable *cancellable, gboolean moves_at_once,
                                 GError **error)
 {
-    g_auto(Course) course;
+    g_auto(HthReachCourse) course;
     g_autoptr(GError) by_lan = NULL;
     g_autoptr(GError) by_relay = NULL;
     guint index = 0;
-    course_init(&course, self);
+    hth_reach_course_init(&course, self);
     const gint64 started_us = g_get_monotonic_time();
-    HthHttpClient *client = hth_race_run(make_race(self, &course, course.has_relay), cancellable,
-                                         &index, &by_lan, &by_relay);
+    HthHttpClient *client = hth_race_run(hth_reach_course_race(self, &course, course.has_relay),
+                                         cancellable, &index, &by_lan, &by_relay);
     if (client == NULL) {
         hth_log_debug("nobody answers: lan=%s relay=%s", by_lan != NULL ? by_lan->message : "",
                       by_relay != NULL ? by_relay->message : "");
@@ -452,18 +306,18 @@ static void lan_is_there(HthReach *self)
 static gpointer probe(gpointer data)
 {
     g_autoptr(HthReach) self = data;
-    g_auto(Course) course;
+    g_auto(HthReachCourse) course;
     g_autoptr(GError) by_lan = NULL;
     g_autoptr(GError) by_relay = NULL;
     guint index = 0;
-    course_init(&course, self);
-    g_ptr_array_set_size(course.places, (int)course.n_attached); /* the rest was raced before */
+    hth_reach_course_init(&course, self);
+    course.n_racers = MIN(course.n_racers, course.n_attached); /* the rest was raced before */
     HthHttpClient *client =
-        hth_race_run(make_race(self, &course, FALSE), NULL, &index, &by_lan, &by_relay);
+        hth_race_run(hth_reach_course_race(self, &course, FALSE), NULL, &index, &by_lan, &by_relay);
     g_mutex_lock(&self->mutex);
     self->is_probing = FALSE;
     if (client != NULL) {
-        const Place *place = g_ptr_array_index(course.places, index);
+        const HthReachPlace *place = g_ptr_array_index(course.places, index);
         hth_log_info("the home answers on this network, at %s", place->address);
         put_first(self, place->address, place->port);
         lan_is_there(self);

@@ -236,7 +236,8 @@ static gboolean fetch_away(HthSession *self, GError **error)
 static void learn_away(HthSession *self)
 {
     g_autoptr(GError) error = NULL;
-    if (!hth_sync_device_wants_away(self->device))
+    /* At once: the network may be another one before the first sync is through. */
+    if (!hth_sync_device_wants_away(self->device) || hth_transport_is_streaming(self->transport))
         return;
     if (fetch_away(self, &error))
         hth_log_info("home=%s away revision=%u relay=%s", self->home->name,
@@ -337,7 +338,8 @@ HthSyncStep hth_session_step(HthSession *self, HthSyncProgress *out_progress, GE
     const HthSyncStep step = hth_sync_device_step(self->device, out_progress, &local);
     const gint64 now = g_get_monotonic_time();
     keep_volume(self);
-    learn_away(self); /* at once: a first sync may take hours, and somebody leave in the middle of it */
+    if (step != HTH_SYNC_STEP_FAILED)
+        learn_away(self);
     if (step != HTH_SYNC_STEP_MORE)
         keep_address(self);
     if (step != HTH_SYNC_STEP_MORE || now - self->status_us > STATUS_EVERY_US) {

@@ -12,11 +12,15 @@
 /* On a path that leads nowhere any more nothing is lost but time. */
 #define DEAD_AFTER_MS 8000
 
+/* By the relay less is taken at a time: in between it may turn out that the home is near. */
+#define RELAY_SLICE_BYTES (256 * 1024)
+
 struct HthTransport {
     HthReach *reach;
     GCancellable *cancellable;
     HthReachLink *link; /* NULL: not connected */
     HthVerdict verdict;
+    gboolean is_streaming;
     gboolean has_lost; /* a connection that worked */
     gint64 measured_us;
     guint64 measured_bytes;
@@ -74,6 +78,11 @@ const char *hth_transport_address(const HthTransport *self, guint16 *out_port)
 gboolean hth_transport_should_move(HthTransport *self)
 {
     return self->link != NULL && hth_reach_link_should_move(self->link);
+}
+
+gboolean hth_transport_is_streaming(const HthTransport *self)
+{
+    return self->is_streaming;
 }
 
 gboolean hth_transport_take_lost(HthTransport *self)
@@ -268,6 +277,7 @@ HthSyncStream *hth_transport_stream(gpointer data, const char *route, GBytes *bo
         .cancellable = hth_reach_link_cancellable(self->link),
     };
     if (hth_http_client_begin(client_of(self), &request, out_status, &problem)) {
+        self->is_streaming = TRUE;
         self->measured_us = g_get_monotonic_time();
         self->measured_bytes = hth_http_client_bytes_received(client_of(self));
         return (HthSyncStream *)self;
@@ -309,7 +319,9 @@ gboolean hth_transport_pump(gpointer data, HthSyncStream *stream, gsize max_byte
         g_set_error_literal(error, HTH_ERROR, HTH_ERROR_NETWORK, "the connection broke");
         return FALSE;
     }
-    if (hth_http_client_pump(client_of(self), max_bytes, pass, &call, out_ended, &problem)) {
+    const gsize slice =
+        hth_transport_path(self) == HTH_PATH_RELAY ? MIN(max_bytes, RELAY_SLICE_BYTES) : max_bytes;
+    if (hth_http_client_pump(client_of(self), slice, pass, &call, out_ended, &problem)) {
         measure(self);
         return TRUE;
     }
@@ -322,6 +334,7 @@ gboolean hth_transport_pump(gpointer data, HthSyncStream *stream, gsize max_byte
 void hth_transport_end_stream(gpointer data, HthSyncStream *stream)
 {
     HthTransport *self = data;
+    self->is_streaming = FALSE;
     if (stream != NULL && self->link != NULL)
         hth_http_client_end(client_of(self));
 }

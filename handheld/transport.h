@@ -33,6 +33,8 @@ HthPath hth_transport_path(const HthTransport *self);
 
 /* There is a better path than the one in use. */
 gboolean hth_transport_should_move(HthTransport *self);
+/* A stream is under way: nothing else may be asked before it has ended. */
+gboolean hth_transport_is_streaming(const HthTransport *self);
 /* Whether a connection that worked has broken since it was asked last. */
 gboolean hth_transport_take_lost(HthTransport *self);
 

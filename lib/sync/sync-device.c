@@ -278,6 +278,9 @@ static gboolean gather_plays(gpointer data, GError **error)
 static gboolean open_store(HthSyncDevice *self, GError **error)
 {
     GError *local = NULL;
+    /* It may have been looked at without a home, and then the card may have been changed. */
+    g_clear_pointer(&self->apply, hth_apply_free);
+    g_clear_pointer(&self->store, hth_device_store_free);
     self->store = hth_device_store_open(self->env, &local);
     if (self->store == NULL && g_error_matches(local, HTH_ERROR, HTH_ERROR_CORRUPT)) {
         /* The list is lost, the files are not: they are taken again as the home names them. */
