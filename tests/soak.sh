@@ -33,6 +33,9 @@ step 200-kills-of-a-scan /usr/bin/python3 "$crash/kill_scan.py" --rounds 200
 step 100000-files-in-a-folder /usr/bin/python3 "$crash/many_files.py" --files 100000
 step 1000-kills-of-a-sync /usr/bin/python3 "$source_dir/tests/integration/sync-trouble/kill_sync.py" \
   --rounds 1000
+step 500-kills-away-from-home /usr/bin/python3 "$source_dir/tests/integration/journey/kill_away.py" \
+  --rounds 500
+step 10000-simulated-worlds "$build/tests/simulate/hearth-simulate" --count 10000 --jobs 2 1
 "$source_dir/tests/support/make-demo.sh" "$logs/media"
 rm -rf "$logs/seeds" && mkdir "$logs/seeds"
 find "$logs/media" -type f ! -name .complete ! -name cover.jpg -exec ln -f -t "$logs/seeds" {} +

@@ -21,15 +21,17 @@ import tempfile
 import time
 
 sys.path.insert(0, os.path.join(os.environ["HEARTH_SOURCE"], "tests", "support"))
+sys.path.insert(0, os.path.join(os.environ["HEARTH_SOURCE"], "tests", "integration", "sync-trouble"))
 import corpus  # noqa: E402
 import device  # noqa: E402
+import forwarder  # noqa: E402
 import hearth  # noqa: E402
 import locker  # noqa: E402
 import mutagen  # noqa: E402
 from netns import Network, wait_for  # noqa: E402
 
 NAME = "locker.test"
-LOCKER = "203.0.113.10"
+LOCKER, SLOW_LOCKER = "203.0.113.10", "203.0.113.11"
 HOME_ADDRESS, HOME_ROUTER = "198.51.100.2/25", "198.51.100.1"
 PHONE_AT_HOME, PHONE_AT_CAFE = "198.51.100.7/25", "198.51.100.207/25"
 CAFE_ROUTER = "198.51.100.129"
@@ -44,6 +46,7 @@ table ip hearth_test {
   chain out { type nat hook postrouting priority 100; oifname "eth1" masquerade; }
   chain through {
     type filter hook forward priority 0; policy drop;
+    %s
     iifname "eth0" oifname "eth1" accept
     ct state established,related accept
   }
@@ -77,9 +80,13 @@ def make_media(folder, n_tracks=N_TRACKS, large_bytes=LARGE_BYTES):
 
 
 class World:
-    def __init__(self, rule=None, n_tracks=N_TRACKS, large_bytes=LARGE_BYTES, uplink="80mbit"):
+    """@delay_s: each way between everybody and the locker. @loss_percent: of packets at both routers."""
+
+    def __init__(self, rule=None, n_tracks=N_TRACKS, large_bytes=LARGE_BYTES, uplink="80mbit", delay_s=0,
+                 loss_percent=0):
         self.rule = {"everything": True, **(rule or {})}
         self.n_tracks, self.large_bytes, self.uplink = n_tracks, large_bytes, uplink
+        self.delay_s, self.loss_percent = delay_s, loss_percent
         self.agent = None
 
     def __enter__(self):
@@ -91,6 +98,8 @@ class World:
             self.make_networks(stack)
             self.relay = stack.enter_context(locker.Locker(
                 name=NAME, prefix=self.locker_host.command([]), address=LOCKER, port=8443))
+            if self.delay_s:
+                self.slow_down(stack)
             self.home = stack.enter_context(hearth.Daemon(
                 name="Home", interfaces=["eth0"], media=[self.media],
                 prefix=self.home_host.command([])))
@@ -113,7 +122,7 @@ class World:
         self.home_host = net.host("home", HOME_ADDRESS, segment="home")
         self.phone_host = net.host("phone", PHONE_AT_HOME, segment="home")
         net.link(self.phone_host, segment="cafe")
-        self.locker_host = net.host("locker", LOCKER + "/24", segment="internet")
+        self.locker_host = net.host("locker", LOCKER + "/24", SLOW_LOCKER + "/24", segment="internet")
         self.routers = [self.router("routera", HOME_ROUTER + "/25", "home", "203.0.113.1/24"),
                         self.router("routerb", CAFE_ROUTER + "/25", "cafe", "203.0.113.2/24")]
         self.home_host.ip("route", "add", "default", "via", HOME_ROUTER)
@@ -128,18 +137,29 @@ class World:
         host = self.net.host(name, inside, segment=segment)
         self.net.link(host, outside, segment="internet")
         host.run(["sh", "-c", "echo 1 > /proc/sys/net/ipv4/ip_forward"])
-        done = host.run(["nft", "-f", "-"], input=TRANSLATE)
+        loss = f"numgen random mod 100 < {self.loss_percent} drop"
+        done = host.run(["nft", "-f", "-"], input=TRANSLATE % (loss if self.loss_percent else ""))
         assert done.returncode == 0, done.stdout
         return host
 
-    @staticmethod
-    def name_locker(host, stack):
+    def slow_down(self, stack):
+        """The locker's name leads to one who passes everything on, later."""
+        with self.locker_host.inside():
+            self.forwarder = forwarder.Forwarder((LOCKER, self.relay.port), delay=self.delay_s,
+                                                 listen=(SLOW_LOCKER, self.relay.port)).__enter__()
+        stack.callback(self.end_forwarder)
+
+    def end_forwarder(self):
+        with self.locker_host.inside():
+            self.forwarder.__exit__()
+
+    def name_locker(self, host, stack):
         """ip-netns(8) shows programs of a namespace these in place of /etc's."""
         folder = os.path.join("/etc/netns", host.namespace)
         os.makedirs(folder)
         stack.callback(shutil.rmtree, folder, ignore_errors=True)
         with open(os.path.join(folder, "hosts"), "w", encoding="utf-8") as hosts:
-            hosts.write(f"127.0.0.1 localhost\n{LOCKER} {NAME}\n")
+            hosts.write(f"127.0.0.1 localhost\n{SLOW_LOCKER if self.delay_s else LOCKER} {NAME}\n")
 
     def to_cafe(self):
         """Wi-Fi of home is lost, that of the café joined."""

@@ -17,11 +17,12 @@ CHUNK = 16384
 
 class Forwarder:
     """@cut_after: bytes from home after which a connection ends, drawn from this range; every other
-    cut is a reset instead of an end. @delay: seconds by which each piece comes later, in both
+    cut is a reset instead of an end. @target: a port of this host, or (address, port). @listen: where it
+    is reached. @delay: seconds by which each piece comes later, in both
     directions. @rate: bytes a second from home, 0 for all there is. All may be changed at any time."""
 
-    def __init__(self, target, cut_after=None, delay=0.0, rate=0, seed=1):
-        self.target = target
+    def __init__(self, target, cut_after=None, delay=0.0, rate=0, seed=1, listen=("127.0.0.1", 0)):
+        self.target = target if isinstance(target, tuple) else ("127.0.0.1", target)
         self.cut_after = cut_after
         self.delay = delay
         self.rate = rate
@@ -30,8 +31,8 @@ class Forwarder:
         self.n_bytes = 0
         self.n_connections = 0
         self.is_ending = False
-        self.listener = socket.create_server(("127.0.0.1", 0))
-        self.port = self.listener.getsockname()[1]
+        self.listener = socket.create_server(listen)
+        self.address, self.port = self.listener.getsockname()[:2]
         self.threads = []
 
     def __enter__(self):
@@ -41,7 +42,7 @@ class Forwarder:
     def __exit__(self, *_ignored):
         self.is_ending = True
         # The thread that accepts is woken by one more connection.
-        socket.create_connection(("127.0.0.1", self.port)).close()
+        socket.create_connection((self.address, self.port)).close()
         for thread in self.threads:
             thread.join()
         self.listener.close()
@@ -62,7 +63,7 @@ class Forwarder:
 
     def _serve(self, inner):
         try:
-            outer = socket.create_connection(("127.0.0.1", self.target), timeout=10)
+            outer = socket.create_connection(self.target, timeout=10)
         except OSError:
             inner.close()
             return
