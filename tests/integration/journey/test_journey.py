@@ -96,6 +96,46 @@ class JourneyTest(unittest.TestCase):
             self.check_disk(here, secrets)
             self.check_capture(capture, secrets)
 
+    def test_a_track_plays_through_the_move(self):
+        """One request of a player goes on from the LAN to the locker and back; it seeks on both."""
+        with world.World(rule={"everything": False, "albums": [world.ALBUM]}) as here:
+            here.start_agent()
+            world.wait_for("the album", lambda: here.status().get("state") == "idle" and
+                           len(here.media_of(here.folder)) == world.N_TRACKS, 40)
+            item = here.home.get("search", q="Cicada", kind="track")["objects"][0]["id"]
+            with open(os.path.join(here.media, "Cicada field recording.wav"), "rb") as file:
+                data = file.read()
+            with here.play(item) as url:
+                seeks = {"LAN": self.seek(here, url, data, 11)}
+                with here.fetch(url) as playing:
+                    got = playing.read(4_000_000)
+                    here.to_cafe()
+                    got += playing.read(8_000_000)
+                    seeks["locker"] = self.seek(here, url, data, 12)
+                    here.to_home()
+                    got += playing.read(8_000_000)
+                    seeks["LAN again"] = self.seek(here, url, data, 13)
+                    got += playing.read()
+            self.assertEqual(len(got), len(data))
+            self.assertTrue(got == data, "what was played is not what is at home")
+            print("first byte of a seek, median: " +
+                  ", ".join(f"{way} {ms:.0f} ms" for way, ms in seeks.items()))
+
+    def seek(self, here, url, data, seed):
+        """Returns: the median of the times to the first byte of three seeks, in ms."""
+        chance = random.Random(seed)
+        times = []
+        for _ in range(3):
+            at = chance.randrange(len(data) - 100_000)
+            begin = time.monotonic()
+            with here.fetch(url, f"bytes={at}-{at + 65535}") as answer:
+                self.assertEqual(answer.status, 206)
+                part = answer.read(1)
+                times.append(time.monotonic() - begin)
+                part += answer.read()
+            self.assertTrue(part == data[at:at + 65536])
+        return sorted(times)[1] * 1000
+
     def check_capture(self, capture, secrets):
         data = capture.data()
         self.assertGreater(len(data), 5_000_000, "the capture saw what went through")

@@ -10,6 +10,7 @@ Nothing outside can reach into the home or the café: the routers know no way in
 """
 
 import contextlib
+import http.client
 import json
 import os
 import shutil
@@ -19,6 +20,7 @@ import subprocess
 import sys
 import tempfile
 import time
+import urllib.parse
 
 sys.path.insert(0, os.path.join(os.environ["HEARTH_SOURCE"], "tests", "support"))
 sys.path.insert(0, os.path.join(os.environ["HEARTH_SOURCE"], "tests", "integration", "sync-trouble"))
@@ -84,7 +86,7 @@ class World:
 
     def __init__(self, rule=None, n_tracks=N_TRACKS, large_bytes=LARGE_BYTES, uplink="80mbit", delay_s=0,
                  loss_percent=0):
-        self.rule = {"everything": True, **(rule or {})}
+        self.rule = {"everything": True, "away": "everything", **(rule or {})}
         self.n_tracks, self.large_bytes, self.uplink = n_tracks, large_bytes, uplink
         self.delay_s, self.loss_percent = delay_s, loss_percent
         self.agent = None
@@ -217,6 +219,29 @@ class World:
     def agent_log(self):
         with open(self.log_path, encoding="utf-8", errors="replace") as file:
             return file.read()
+
+    @contextlib.contextmanager
+    def play(self, item):
+        """hearth-handheld play: gives the URL for a player."""
+        process = self.phone_host.start(
+            [device.HANDHELD, "play", item, "--state-dir", self.phone.state_dir],
+            stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=self.phone.env)
+        url = process.stdout.readline().strip()
+        assert url.startswith("http://127.0.0.1:"), url + process.stderr.read()
+        yield url
+        process.send_signal(signal.SIGTERM)
+        said = process.communicate(timeout=20)[1]
+        assert not any(mark in said for mark in hearth.SANITIZER_MARKS), said
+
+    def fetch(self, url, bytes_range=None):
+        """Returns: the answer, to be read; within the phone."""
+        parts = urllib.parse.urlsplit(url)
+        with self.phone_host.inside():
+            connection = http.client.HTTPConnection(parts.hostname, parts.port, timeout=60)
+            connection.connect()
+        headers = {"Connection": "close", **({"Range": bytes_range} if bytes_range else {})}
+        connection.request("GET", parts.path, headers=headers)
+        return connection.getresponse()
 
     def status(self):
         """What hearth-handheld status reads."""
