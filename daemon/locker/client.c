@@ -89,9 +89,9 @@ static void set_problem(guint status, GBytes *body, GError **error)
     }
     if (strlen(said) > 300)
         *g_utf8_find_prev_char(said, said + 300) = '\0';
-    const HthError code = status == 409                    ? HTH_ERROR_CHANGED
-                          : status == 429 || status >= 500 ? HTH_ERROR_BUSY
-                                                           : HTH_ERROR_REFUSED;
+    const HthError code = status == 429 || status >= 500 ? HTH_ERROR_BUSY
+                          : status == 403                ? HTH_ERROR_CHANGED
+                                                         : HTH_ERROR_REFUSED;
     g_set_error(error, HTH_ERROR, (int)code, "the locker says: %s", said);
 }
 
@@ -152,14 +152,21 @@ static char *read_code(const char *code, Promise *out_promise, GError **error)
     return g_string_free(g_steal_pointer(&letters), FALSE);
 }
 
+/* NULL: it is not there, or no text. */
+static const char *text_of(JsonObject *object, const char *name)
+{
+    JsonNode *node = json_object_get_member(object, name);
+    return node != NULL && JSON_NODE_HOLDS_VALUE(node) ? json_node_get_string(node) : NULL;
+}
+
 static HthLockerAccount *read_joined(JsonObject *answer, HthLockerLimits *out_limits,
                                      GError **error)
 {
-    const char *name = json_object_get_string_member_with_default(answer, "name", "");
-    const char *household = json_object_get_string_member_with_default(answer, "household", "");
+    const char *name = text_of(answer, "name");
+    const char *household = text_of(answer, "household");
     JsonNode *limits = json_object_get_member(answer, "limits");
-    if (!hth_locker_name_is_good(name) || *household == '\0' || strlen(household) > 128 ||
-        limits == NULL || !JSON_NODE_HOLDS_OBJECT(limits)) {
+    if (name == NULL || !hth_locker_name_is_good(name) || household == NULL || *household == '\0' ||
+        strlen(household) > 128 || limits == NULL || !JSON_NODE_HOLDS_OBJECT(limits)) {
         g_set_error(error, HTH_ERROR, HTH_ERROR_CORRUPT, "the locker's answer makes no sense");
         return NULL;
     }
@@ -187,7 +194,12 @@ HthLockerAccount *hth_locker_join(const char *url, const char *code, const char 
     JsonObject *body = json_object_new();
     json_object_set_string_member(body, "code", letters);
     json_object_set_string_member(body, "name", home_name);
-    g_autoptr(JsonNode) answer = ask(http, "POST", "/v1/join", body, cancellable, error);
+    g_autoptr(GError) problem = NULL;
+    g_autoptr(JsonNode) answer = ask(http, "POST", "/v1/join", body, cancellable, &problem);
+    if (g_error_matches(problem, HTH_ERROR, HTH_ERROR_CHANGED)) /* no household yet: the code */
+        problem->code = HTH_ERROR_REFUSED;
+    if (problem != NULL)
+        g_propagate_error(error, g_steal_pointer(&problem));
     HthLockerAccount *account =
         answer != NULL ? read_joined(json_node_get_object(answer), out_limits, error) : NULL;
     const HthKeyId *key = hth_http_client_peer_key(http);

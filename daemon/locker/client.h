@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Speaks with the locker's own API (docs/locker.md), as the household whose key we have.
  *
- * Errors of all: HTH_ERROR_REFUSED      the locker does not know this household, or says no; its
+ * Errors of all: HTH_ERROR_CHANGED      the locker does not know this household any more
+ *                HTH_ERROR_REFUSED      it says no, or somebody else answers in its place; its
  *                                       sentence is the message
  *                HTH_ERROR_BUSY         later
  *                and those of hth_tls_stream_open()
@@ -26,7 +27,8 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(HthLockerClient, hth_locker_client_free)
 
 /* Joins the locker at @url with an invitation: the locker is believed when its key begins as @code
  * says, or when the authorities of the web vouch for it. Nothing of ours is sent before.
- * Errors: HTH_ERROR_INVALID: @url or @code; HTH_ERROR_CORRUPT: the answer makes no sense. */
+ * Errors: HTH_ERROR_REFUSED: the code is not good (any more); HTH_ERROR_INVALID: @url or @code;
+ * HTH_ERROR_CORRUPT: the answer makes no sense. */
 HthLockerAccount *hth_locker_join(const char *url, const char *code, const char *home_name,
                                   const HthDeviceIdentity *identity, GCancellable *cancellable,
                                   HthLockerLimits *out_limits, GError **error);
@@ -34,7 +36,7 @@ HthLockerAccount *hth_locker_join(const char *url, const char *code, const char 
 /* Returns: up to @count tickets, each good for one parked connection; never empty. */
 GStrv hth_locker_client_tickets(HthLockerClient *self, guint count, GCancellable *cancellable,
                                 GError **error);
-/* Replaces all our routes. HTH_ERROR_CHANGED: one of them is another household's. */
+/* Replaces all our routes. HTH_ERROR_REFUSED: one of them is another household's. */
 gboolean hth_locker_client_put_routes(HthLockerClient *self, const char *const *routes,
                                       GCancellable *cancellable, GError **error);
 gboolean hth_locker_client_leave(HthLockerClient *self, GCancellable *cancellable, GError **error);

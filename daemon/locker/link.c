@@ -153,7 +153,7 @@ static void note_end(HthLockerLink *self, const GError *error)
     g_mutex_unlock(&self->lock);
     if (is_over)
         return;
-    if (g_error_matches(error, HTH_ERROR, HTH_ERROR_REFUSED))
+    if (g_error_matches(error, HTH_ERROR, HTH_ERROR_CHANGED))
         set_state(self, HTH_LINK_ENDED, g_strdup(error->message));
     else
         set_state(self, HTH_LINK_WAITING,

@@ -430,7 +430,7 @@ static gboolean leave(HthLockerService *self, char **out_problem, GError **error
     g_autoptr(HthLockerClient) client = hth_locker_client_new(self->account, self->identity);
     /* One that does not know us any more has nothing to be told. */
     if (!hth_locker_client_leave(client, NULL, &problem) &&
-        !g_error_matches(problem, HTH_ERROR, HTH_ERROR_REFUSED))
+        !g_error_matches(problem, HTH_ERROR, HTH_ERROR_CHANGED))
         *out_problem = g_strdup(problem->message);
     if (take_account(self, NULL, &none, error))
         return TRUE;
