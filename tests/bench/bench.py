@@ -11,6 +11,7 @@ import tempfile
 
 import measure_library
 import measure_queries
+import measure_relay
 import measure_start
 import measure_streams
 import measure_sync
@@ -28,6 +29,7 @@ NAMES = {
     "stalled": (measure_streams.stalled, "streams that nobody reads, Browse beside them"),
     "memory": (measure_library.memory, "resident memory after a scan"),
     "start": (measure_start.start, "start to first announcement and answer"),
+    "relay": (measure_relay.relay, "bytes through a locker, nginx's stream proxy beside it; idle homes"),
     "sync": (measure_sync.sync, "changes brought to a device; rsync, syncthing, casync beside it"),
 }
 
