@@ -35,6 +35,9 @@ lib/systemd/user/hearthd.service lib/systemd/system/hearthd.service lib/sysusers
 """.split()
 
 
+EXPECTED_LOCKER = ["bin/hearth-locker", "share/man/man1/hearth-locker.1"]
+
+
 def option(name):
     text = subprocess.run(["/usr/bin/meson", "introspect", "--buildoptions", BUILD],
                           capture_output=True, text=True, check=True).stdout
