@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <malloc.h>
 #include <sys/file.h>
 #include <unistd.h>
 
@@ -24,6 +25,8 @@
 /* A household that is no more is told so before its connections are closed. */
 #define FAREWELL_MS 500
 #define SWEEP_S     10
+/* Connections of homes that have come or gone. */
+#define TRIM_AFTER 64
 
 struct HthLocker {
     int lock_fd;
@@ -39,7 +42,8 @@ struct HthLocker {
     HthMetrics *metrics;
     guint16 port;
     guint sweep_timer;
-    guint n_homes; /* that have a control connection, as last counted */
+    guint n_homes;   /* that have a control connection, as last counted */
+    guint n_trimmed; /* API connections when memory was last given back */
 };
 
 /* ---- What the ledger tells ---- */
@@ -224,10 +228,26 @@ static gboolean open_api(HthLocker *self, const HthLockerOptions *options, GErro
     return self->api != NULL;
 }
 
+/* A handshake needs much more memory than the connection that it leaves, and thousands leave it
+ * between what stays: given back by the page after many have come or gone. */
+static void give_memory_back(HthLocker *self)
+{
+    HthHttpCounters counters;
+    hth_api_counters(self->api, &counters);
+    const guint n_changed = counters.connections > self->n_trimmed
+                                ? counters.connections - self->n_trimmed
+                                : self->n_trimmed - counters.connections;
+    if (n_changed < TRIM_AFTER)
+        return;
+    malloc_trim(0);
+    self->n_trimmed = counters.connections;
+}
+
 static gboolean on_sweep(gpointer data)
 {
     HthLocker *self = data;
     self->n_homes = hth_controls_sweep(self->controls);
+    give_memory_back(self);
     return G_SOURCE_CONTINUE;
 }
 

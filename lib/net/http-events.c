@@ -11,7 +11,9 @@
 #define MAX_QUEUE_BYTES (1024 * 1024)
 #define KEEP_ALIVE_US   (15 * G_USEC_PER_SEC)
 #define KEEP_ALIVE_TEXT ":\n\n"
-#define FIRST_TEXT      "retry: 2000\n\n" /* ms until a client connects anew */
+/* Events are short, and thousands of streams may be open: each keeps its block. */
+#define BLOCK_BYTES 2048
+#define FIRST_TEXT  "retry: 2000\n\n" /* ms until a client connects anew */
 
 struct HthHttpEvents {
     _Atomic int references;
@@ -167,7 +169,8 @@ static void open_stream(HthHttpEvents *self, HthHttpRequest *request)
         tick(self, G_MAXINT64);
 
     events_ref(self); /* the answer's */
-    HthHttpAnswer *answer = hth_http_answer_new_reader(-1, read_events, self, on_answer_gone);
+    HthHttpAnswer *answer =
+        hth_http_answer_new_reader(-1, BLOCK_BYTES, read_events, self, on_answer_gone);
     hth_http_request_apply_headers(request, answer);
     hth_http_request_settle(request, 200, answer, 0);
 }

@@ -6,9 +6,6 @@
 
 #include "net/tls-key.h"
 
-/* What a reader is given to fill at a time. */
-#define READER_BLOCK_BYTES (64 * 1024)
-
 const char *hth_http_exchange_header(HthHttpExchange *self, const char *name)
 {
     return MHD_lookup_connection_value(self, MHD_HEADER_KIND, name);
@@ -122,13 +119,13 @@ static void on_reader_free(void *data)
     g_free(reader);
 }
 
-HthHttpAnswer *hth_http_answer_new_reader(gint64 n_bytes, HthHttpRead read, gpointer data,
-                                          GDestroyNotify destroy)
+HthHttpAnswer *hth_http_answer_new_reader(gint64 n_bytes, gsize block_bytes, HthHttpRead read,
+                                          gpointer data, GDestroyNotify destroy)
 {
     Reader *reader = g_new(Reader, 1);
     *reader = (Reader){ .read = read, .data = data, .destroy = destroy };
     return MHD_create_response_from_callback(n_bytes < 0 ? MHD_SIZE_UNKNOWN : (guint64)n_bytes,
-                                             READER_BLOCK_BYTES, on_read, reader, on_reader_free);
+                                             block_bytes, on_read, reader, on_reader_free);
 }
 
 void hth_http_answer_add_header(HthHttpAnswer *self, const char *name, const char *value)

@@ -46,9 +46,13 @@ HthHttpAnswer *hth_http_answer_new_file(int fd, gint64 first_byte, gint64 n_byte
 #define HTH_HTTP_READ_FAILED (-2)
 typedef gssize (*HthHttpRead)(gpointer data, guint64 position, char *buffer, gsize max_bytes);
 
-/* @n_bytes: -1 when it is not known: chunked, or until the connection closes. */
-HthHttpAnswer *hth_http_answer_new_reader(gint64 n_bytes, HthHttpRead read, gpointer data,
-                                          GDestroyNotify destroy);
+/* What a reader of a file is given to fill at a time. */
+#define HTH_HTTP_BLOCK_BYTES (64 * 1024)
+
+/* @n_bytes:     -1 when it is not known: chunked, or until the connection closes.
+ * @block_bytes: what @read is given to fill at a time; kept as long as the answer lasts. */
+HthHttpAnswer *hth_http_answer_new_reader(gint64 n_bytes, gsize block_bytes, HthHttpRead read,
+                                          gpointer data, GDestroyNotify destroy);
 
 void hth_http_answer_add_header(HthHttpAnswer *self, const char *name, const char *value);
 void hth_http_answer_free(HthHttpAnswer *self);

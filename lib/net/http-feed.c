@@ -154,7 +154,8 @@ HthHttpFeed *hth_http_request_respond_feed(HthHttpRequest *self, guint status,
     feed->data = data;
     feed->destroy = destroy;
     pthread_mutex_init(&feed->lock, NULL);
-    HthHttpAnswer *answer = hth_http_answer_new_reader(size_bytes, read_feed, feed, on_answer_gone);
+    HthHttpAnswer *answer = hth_http_answer_new_reader(size_bytes, HTH_HTTP_BLOCK_BYTES, read_feed,
+                                                       feed, on_answer_gone);
     hth_http_request_apply_headers(self, answer);
     pthread_mutex_lock(&self->lock);
     const gboolean is_first = !self->is_answered;

@@ -146,8 +146,8 @@ static void respond_parts(HthHttpRequest *request, const HthHttpFile *file,
     total_bytes += part_size(last);
 
     g_autofree char *type = g_strconcat("multipart/byteranges; boundary=", boundary, NULL);
-    HthHttpAnswer *answer =
-        hth_http_answer_new_reader(total_bytes, read_multipart, multipart, multipart_free);
+    HthHttpAnswer *answer = hth_http_answer_new_reader(total_bytes, HTH_HTTP_BLOCK_BYTES,
+                                                       read_multipart, multipart, multipart_free);
     hth_http_request_set_header(request, "Content-Type", type);
     hth_http_request_send(request, 206, answer, (guint64)total_bytes);
 }

@@ -146,7 +146,8 @@ void hth_http_request_respond_stream(HthHttpRequest *self, guint status, const c
     *stream = (Stream){ .read = read, .data = data, .destroy = destroy };
     hth_http_request_default_header(self, "Content-Type", content_type);
     hth_http_request_send(self, status,
-                          hth_http_answer_new_reader(size_bytes, read_stream, stream, stream_free),
+                          hth_http_answer_new_reader(size_bytes, HTH_HTTP_BLOCK_BYTES, read_stream,
+                                                     stream, stream_free),
                           size_bytes > 0 ? (guint64)size_bytes : 0);
 }
 

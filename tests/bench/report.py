@@ -8,8 +8,8 @@ import servers
 # Who is measured beside hearth: peers, to be better than, and floors, which nobody passes.
 PEERS = ("minidlna", "gerbera")
 FLOORS = ("nginx", "floor")
-PEERS_OF = {"sync": ("rsync", "syncthing", "casync")}
-FLOORS_OF = {"sync": ()}
+PEERS_OF = {"relay": ("nginx",), "sync": ("rsync", "syncthing", "casync")}
+FLOORS_OF = {"relay": ("floor",), "sync": ()}
 
 
 def _number(value):
@@ -74,6 +74,10 @@ GROUPS = (
      "it receives. CPU is that of the server's process tree."),
     ("stalled", "Streams that nobody reads", "Each asks for the whole film and never reads."),
     ("memory", "Memory", "Fifteen seconds after the scan, so that workers are gone."),
+    ("relay", "Relay", "`hearth-locker` beside nginx's stream proxy with ssl_preread, on loopback: "
+     "from the home to the device, both ends of every stream the same client's. The floor is that "
+     "client without a relay. CPU is that of the relay alone. Idle homes have a control connection "
+     "and two parked ones each; memory is PSS."),
     ("sync", "Sync", "Files of 3.6 MB with a payload each, in albums of five, brought to a device at "
      "the other end of a cable; what crossed is counted there, handshakes and acknowledgements "
      "included. rsync goes over ssh; casync's figure is its new chunks and its index. hearth's time "

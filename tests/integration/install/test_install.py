@@ -129,6 +129,8 @@ class InstallTest(unittest.TestCase):
             names += EXPECTED_DLNA
         if shutil.which("systemd-analyze"):
             names += EXPECTED_SYSTEMD
+        if os.path.exists(os.path.join(BUILD, "locker")):
+            names += EXPECTED_LOCKER
         return names
 
     def test_1_everything_is_installed(self):
