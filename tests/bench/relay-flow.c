@@ -71,6 +71,12 @@ static void init(Side *self, gboolean is_writer, char **fds, int n)
     }
 }
 
+static void clear(Side *self)
+{
+    g_array_unref(self->fds);
+    g_free(self->n_bytes);
+}
+
 static int rate(double seconds, char **fds, int n)
 {
     Side writer;
@@ -95,6 +101,8 @@ static int rate(double seconds, char **fds, int n)
     g_print("{\"bytes\": %" G_GUINT64_FORMAT ", \"seconds\": %.3f, \"least\": %" G_GUINT64_FORMAT
             "}\n",
             n_bytes, passed_s, least);
+    clear(&writer);
+    clear(&reader);
     return 0;
 }
 
