@@ -6,6 +6,8 @@
 #include "pair.h"
 
 #define SEARCH_MS 5000
+/* When the relay says that the home is asleep or off it is hardly here under another address. */
+#define SEARCH_ASLEEP_MS 1500
 
 typedef struct {
     const HthPairedHome *home;
@@ -52,8 +54,11 @@ gboolean hth_find_home(const HthHandheld *handheld, const HthPairedHome *home,
         return FALSE;
     }
     Search search = { home, transport, FALSE };
+    HthReachState state;
+    hth_reach_state(hth_transport_reach(transport), &state);
     /* Where the network cannot be asked, what was said about the known places remains. */
-    (void)hth_discovery_search(handheld->interface, SEARCH_MS, on_found, &search, NULL);
+    (void)hth_discovery_search(handheld->interface, state.is_asleep ? SEARCH_ASLEEP_MS : SEARCH_MS,
+                               on_found, &search, NULL);
     if (search.is_open) {
         g_error_free(local);
         return TRUE;
