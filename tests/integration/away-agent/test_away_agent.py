@@ -17,6 +17,7 @@ import sys
 import tempfile
 import time
 import unittest
+import urllib.error
 import urllib.request
 
 sys.path.insert(0, os.path.join(os.environ["HEARTH_SOURCE"], "tests", "support"))
@@ -77,8 +78,8 @@ class AwayTest(unittest.TestCase):
         self.folder = os.path.join(self.phone.own_dir, "Music folder")
         self.phone.pair(device.offer(self.home)["code"], "--folder", self.folder)
         self.port = self.home.get("pairing")["port"]
-        paired = self.home.get("paired")["paired"][0]["id"]
-        self.home.put(f"paired/{paired}/rule", rule={"everything": True, "away": "everything"})
+        self.paired = self.home.get("paired")["paired"][0]["id"]
+        self.home.put(f"paired/{self.paired}/rule", rule={"everything": True, "away": "everything"})
 
     def name_locker(self, host):
         """What DNS would say: ip-netns(8) puts this file over /etc/hosts."""
@@ -270,6 +271,46 @@ class AwayTest(unittest.TestCase):
         print(f"first byte of a seek, ms: LAN {at_home}, relay {away}, LAN again {back}; "
               f"longest silence in the move {longest:.2f} s")
         self.assertLess(longest, 15)
+
+    def test_a_playlist_names_what_is_not_there(self):
+        # Only the small one has room; the large one is played through the playlist, until it ends.
+        items = {name: self.home.get("search", q=name, kind="track")["objects"][0]["id"]
+                 for name in SIZES}
+        listed = self.home.post("playlists", title="Trip", items=list(items.values()))["id"]
+        self.home.put(f"paired/{self.paired}/rule", rule={
+            "playlists": ["Trip"], "stream": True, "max_bytes": 100_000, "away": "everything"})
+        self.start_agent()
+        path = os.path.join(self.folder, "Playlists", "Trip.m3u8")
+        wait_for("the playlist", lambda: os.path.exists(path), timeout=20)
+        wait_for("all of it", lambda: self.status().get("state") == "idle", timeout=20)
+        with open(path, encoding="utf-8") as file:
+            lines = [line.strip() for line in file if not line.startswith("#")]
+        urls = [line for line in lines if line.startswith("http://127.0.0.1:")]
+        self.assertEqual((len(lines), len(urls)), (3, 2))
+        self.url = next(url for url in urls if items["large"] in url)
+        with open(f"{self.media}/large.wav", "rb") as file:
+            self.large = file.read()
+        wait_for("the door", self.opens, timeout=10)
+        self.seek()
+        self.to_cafe()
+        self.seek()
+        self.to_home()
+        # An item of the library that the list does not name stays shut; so does all, once it is gone.
+        token = self.url.split("/")[4]
+        self.assertFalse(self.opens(self.url.replace(items["large"], "aaaaaaaaaaaaa")))
+        self.assertFalse(self.opens(self.url.replace(token, token[::-1])))
+        self.home.delete(f"playlists/{listed}")
+        wait_for("the list to go", lambda: not os.path.exists(path), timeout=20)
+        wait_for("its token to end", lambda: not self.opens(), timeout=10)
+
+    def opens(self, url=None):
+        request = urllib.request.Request(url or self.url, headers={"Range": "bytes=0-9"})
+        try:
+            with self.phone_host.inside(), urllib.request.urlopen(request, timeout=60) as answer:
+                return answer.status == 206
+        except urllib.error.HTTPError as error:
+            self.assertEqual(error.code, 404)
+            return False
 
     def check_memory(self):
         with open(f"/proc/{self.door.pid}/status", encoding="utf-8") as file:
