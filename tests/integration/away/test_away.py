@@ -6,6 +6,7 @@ import os
 import re
 import socket
 import ssl
+import struct
 import sys
 import threading
 import time
@@ -18,12 +19,25 @@ import locker  # noqa: E402
 import wire_device  # noqa: E402
 
 PASSED = ("/sync", "/away", "/m/")
+SAYS_AWAY, DEMANDS_AWAY = 16, 128
 
 
 class AwayDevice(wire_device.WireDevice):
     """At home by the port that it is told; with a way set, by the locker."""
 
     way = None
+    play_port = 0
+    away_revision = None
+
+    def request_fields(self):
+        fields = super().request_fields()
+        if self.away_revision is None:
+            return fields
+        says = 2 + 16 + 16 + 8 + 8 + (33 if self.held else 1) + 24  # where that field begins
+        value = struct.unpack_from("<I", fields, says)[0]
+        assert value == wire_device.HAS_VOLUME
+        fields = fields[:says] + struct.pack("<I", value | SAYS_AWAY) + fields[says + 4:]
+        return fields + struct.pack("<IH", self.away_revision, self.play_port)
 
     def connect(self, port, address="127.0.0.1"):
         if self.way is None:
@@ -143,6 +157,41 @@ class AwayTest(unittest.TestCase):
         listed = self.daemon.cli("devices").stdout
         self.assertRegex(listed, r"sync .*relayed.* \(no limit\)")
 
+    def test_another_way_is_told_in_the_same_exchange(self):
+        phone = self.paired("teller")
+        phone.away_revision = 0
+        self.assertTrue(phone.ask(0)["demands"] & DEMANDS_AWAY)
+        phone.away_revision = phone.get(0, "/away")[1]["revision"]
+        phone.sync(0)
+        self.assertIsNone(phone.ask(0))
+
+    def test_playlists_name_what_is_not_there(self):
+        phone = self.paired("streamer")
+        found = {each["title"]: each["id"] for each in
+                 self.daemon.get("search", q="", kind="track")["objects"]}
+        self.daemon.post("playlists", title="Mix", items=[found["one"], found["two"]])
+        size = os.path.getsize(os.path.join(self.media, "two.mp3"))
+        self.daemon.put("paired/streamer/rule",
+                        rule={"playlists": ["Mix"], "stream": True, "max_bytes": size + 5000})
+        phone.away_revision, phone.play_port = 0, 4711
+        phone.away_revision = phone.get(0, "/away")[1]["revision"]
+        phone.sync(0)
+        lines = phone.files["Playlists/Mix.m3u8"].decode().split("\n")
+        self.assertRegex(lines[1], r"^http://127\.0\.0\.1:4711/p/[a-z2-7]{26}/%s\.flac$" % found["one"])
+        self.assertRegex(lines[2], r"^\.\./.*\.mp3$")
+
+    def test_a_rendition_is_played_when_it_is_made(self):
+        phone = self.paired("thin")
+        track = self.daemon.get("search", q="two", kind="track")["objects"][0]["id"]
+        path = f"/m/{track}/opus-96.opus"
+        status, answer = phone.request(0, "GET", path)
+        if status == 404 and b"unsupported" in answer:
+            self.skipTest("this computer makes no Opus")
+        self.assertIn(status, (200, 503), answer)
+        status, data = wait_for(lambda: (found := phone.request(0, "GET", path))[0] != 503 and found,
+                                "the rendition")
+        self.assertEqual((status, data[:4]), (200, b"OggS"))
+
     def test_limits_are_told(self):
         phone = self.paired("limits")
         household = self.status()["household"]
@@ -156,6 +205,7 @@ class AwayTest(unittest.TestCase):
                           if self.reaches_sync(phone) else "")
         finally:
             self.relay.run("accounts", "limit", household, "--session-rate", "none")
+            wait_for(lambda: phone.get(0, "/away")[1]["revision"] == before["revision"], "the end")
 
     @staticmethod
     def reaches_sync(phone):
