@@ -18,7 +18,8 @@ typedef struct archive_entry ArchiveEntry;
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(ArchiveEntry, archive_entry_free)
 
 static const char *const known_names[] = { "manifest.json", "state.db", "settings.conf",
-                                           "hearth.conf", NULL };
+                                           "hearth.conf",   "identity.pem", "locker.pem",
+                                           NULL };
 
 static gboolean fail(GError **error, const char *what, const char *why)
 {

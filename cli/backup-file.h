@@ -6,6 +6,8 @@
  *   state.db        play counts, playlists, devices, identity
  *   settings.conf   what `hearth config set` wrote, when there is any
  *   hearth.conf     the configuration file, when there is one; kept for reading, not restored
+ *   identity.pem    the key by which devices know the home; not in backups of the first kind
+ *   locker.pem      the key by which its locker knows it, when one was joined
  */
 #pragma once
 

@@ -17,6 +17,8 @@ static const struct {
     { "backup/state", "state.db", TRUE },
     { "backup/settings", "settings.conf", FALSE },
     { "backup/config", "hearth.conf", FALSE },
+    { "backup/identity", "identity.pem", TRUE },
+    { "backup/locker", "locker.pem", FALSE },
 };
 
 /* @out_is_there: FALSE when this home has no such part. */

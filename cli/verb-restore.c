@@ -13,11 +13,32 @@
 #include "work-dir.h"
 
 /* What is put in place; hearth.conf belongs to the person or the system and is only kept. */
-static const char *const restored[] = { "state.db", "settings.conf" };
+static const struct {
+    const char *name; /* in the backup */
+    const char *path; /* below the state folder */
+} restored[] = {
+    { "state.db", "state.db" },
+    { "settings.conf", "settings.conf" },
+    { "identity.pem", "identity/key.pem" },
+    { "locker.pem", "locker/identity/key.pem" },
+};
 
-/* What of the old home is set aside: with a database go its journal files. */
-static const char *const set_aside[] = { "state.db", "state.db-wal", "state.db-shm",
-                                         "settings.conf" };
+/* What of the old home is set aside: with a database go its journal files, with a key its
+ * certificate, which is made again. */
+static const struct {
+    const char *path;
+    const char *name;  /* where it is kept then */
+    const char *below; /* only if this is in the backup; NULL: always */
+} set_aside[] = {
+    { "state.db", "state.db", NULL },
+    { "state.db-wal", "state.db-wal", NULL },
+    { "state.db-shm", "state.db-shm", NULL },
+    { "settings.conf", "settings.conf", NULL },
+    { "identity/key.pem", "identity-key.pem", "identity.pem" },
+    { "identity/certificate.pem", "identity-certificate.pem", "identity.pem" },
+    { "locker/identity/key.pem", "locker-key.pem", "locker.pem" },
+    { "locker/identity/certificate.pem", "locker-certificate.pem", "locker.pem" },
+};
 
 /* Takes the lock that hearthd holds while it runs. Returns: the descriptor, or -1. */
 static int take_lock(const HthHomePaths *paths, GError **error)
@@ -42,11 +63,16 @@ static int take_lock(const HthHomePaths *paths, GError **error)
     return -1;
 }
 
-static gboolean move(const char *from_dir, const char *to_dir, const char *name, GError **error)
+/* What is not there needs no moving. */
+static gboolean move(const char *from_dir, const char *from_name, const char *to_dir,
+                     const char *to_name, GError **error)
 {
-    g_autofree char *from = g_build_filename(from_dir, name, NULL);
-    g_autofree char *to = g_build_filename(to_dir, name, NULL);
-    if (rename(from, to) == 0 || errno == ENOENT)
+    g_autofree char *from = g_build_filename(from_dir, from_name, NULL);
+    g_autofree char *to = g_build_filename(to_dir, to_name, NULL);
+    g_autofree char *folder = g_path_get_dirname(to);
+    if (access(from, F_OK) != 0 && errno == ENOENT)
+        return TRUE;
+    if (g_mkdir_with_parents(folder, 0700) == 0 && rename(from, to) == 0)
         return TRUE;
     g_set_error(error, G_FILE_ERROR, (int)g_file_error_from_errno(errno), "%s: %s", from,
                 g_strerror(errno));
@@ -54,7 +80,7 @@ static gboolean move(const char *from_dir, const char *to_dir, const char *name,
 }
 
 /* Returns: the folder that holds the old home now; nothing is ever deleted. */
-static char *set_old_aside(const HthHomePaths *paths, GError **error)
+static char *set_old_aside(const HthHomePaths *paths, const char *const *names, GError **error)
 {
     g_autoptr(GDateTime) now = g_date_time_new_now_local();
     g_autofree char *stamp = g_date_time_format(now, "%Y%m%d-%H%M%S");
@@ -66,23 +92,25 @@ static char *set_old_aside(const HthHomePaths *paths, GError **error)
         return NULL;
     }
     for (guint i = 0; i < G_N_ELEMENTS(set_aside); i++) {
-        if (!move(paths->state_dir, aside, set_aside[i], error))
+        if ((set_aside[i].below == NULL || g_strv_contains(names, set_aside[i].below)) &&
+            !move(paths->state_dir, set_aside[i].path, aside, set_aside[i].name, error))
             return NULL;
     }
     return g_steal_pointer(&aside);
 }
 
 /* @dir holds what the backup holds, checked. A failure on the way puts the old home back. */
-static char *put_in_place(const HthHomePaths *paths, const char *dir, GError **error)
+static char *put_in_place(const HthHomePaths *paths, const char *dir, const char *const *names,
+                          GError **error)
 {
-    g_autofree char *aside = set_old_aside(paths, error);
+    g_autofree char *aside = set_old_aside(paths, names, error);
     if (aside == NULL)
         return NULL;
     for (guint i = 0; i < G_N_ELEMENTS(restored); i++) {
-        if (move(dir, paths->state_dir, restored[i], error))
+        if (move(dir, restored[i].name, paths->state_dir, restored[i].path, error))
             continue;
-        for (guint j = 0; j < G_N_ELEMENTS(set_aside); j++)
-            (void)move(aside, paths->state_dir, set_aside[j], NULL); /* the error is known */
+        for (guint j = 0; j < G_N_ELEMENTS(set_aside); j++) /* the error is known */
+            (void)move(aside, set_aside[j].name, paths->state_dir, set_aside[j].path, NULL);
         return NULL;
     }
     return g_steal_pointer(&aside);
@@ -94,7 +122,9 @@ static char *restore(const HthHomePaths *paths, const char *file, GError **error
     if (dir == NULL)
         return NULL;
     g_auto(GStrv) names = hth_backup_file_read(file, hth_work_dir_path(dir), error);
-    return names != NULL ? put_in_place(paths, hth_work_dir_path(dir), error) : NULL;
+    return names != NULL ? put_in_place(paths, hth_work_dir_path(dir), (const char *const *)names,
+                                        error)
+                         : NULL;
 }
 
 int hth_verb_restore(HthCli *cli, int argc, char **argv)

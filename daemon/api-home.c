@@ -219,9 +219,36 @@ static JsonObject *backup_config(HthApiCall *call, GError **error)
     return NULL;
 }
 
+/* Whoever has a home's key can be that home: it leaves by the socket of this computer alone. */
+static JsonObject *respond_key(HthApiCall *call, const char *folder, GError **error)
+{
+    if (hth_http_request_peer_uid(call->request) == G_MAXUINT) {
+        g_set_error_literal(error, HTH_ERROR, HTH_ERROR_REFUSED,
+                            "The home's key is given on the home's own computer only: "
+                            "type `hearth backup` there.");
+        return NULL;
+    }
+    g_autofree char *path =
+        g_build_filename(call->parts->paths->state_dir, folder, "key.pem", NULL);
+    (void)respond_part(call, path, error);
+    return NULL;
+}
+
+static JsonObject *backup_identity(HthApiCall *call, GError **error)
+{
+    return respond_key(call, "identity", error);
+}
+
+static JsonObject *backup_locker(HthApiCall *call, GError **error)
+{
+    return respond_key(call, "locker/identity", error);
+}
+
 static const HthApiRow rows[] = {
     { HTH_HTTP_GET, "about", HTH_ROLE_ANYONE, HTH_API_HERE, about, NULL },
     { HTH_HTTP_GET, "backup/config", HTH_ROLE_OWNER, HTH_API_TASK, backup_config, NULL },
+    { HTH_HTTP_GET, "backup/identity", HTH_ROLE_OWNER, HTH_API_TASK, backup_identity, NULL },
+    { HTH_HTTP_GET, "backup/locker", HTH_ROLE_OWNER, HTH_API_TASK, backup_locker, NULL },
     { HTH_HTTP_GET, "backup/settings", HTH_ROLE_OWNER, HTH_API_TASK, backup_settings, NULL },
     { HTH_HTTP_GET, "backup/state", HTH_ROLE_OWNER, HTH_API_TASK, backup_state, NULL },
     { HTH_HTTP_GET, "doctor", HTH_ROLE_OWNER, HTH_API_TASK, doctor, NULL },

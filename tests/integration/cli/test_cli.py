@@ -10,6 +10,7 @@ import tempfile
 import unittest
 
 sys.path.insert(0, os.path.join(os.environ["HEARTH_SOURCE"], "tests", "support"))
+import device  # noqa: E402
 import hearth  # noqa: E402
 
 READING_VERBS = (["status"], ["browse"], ["search", "x"], ["config", "list"], ["devices"],
@@ -129,6 +130,34 @@ class BackupTest(unittest.TestCase):
         with hearth.Daemon(media=[self.dir.name], state_dir=state) as daemon:
             self.assertEqual(daemon.get("status")["uuid"], uuid)
             self.assertTrue(daemon.get("config/dlna.new-devices-wait")["value"])
+
+    def test_paired_devices_know_the_restored_home(self):
+        """Another computer, with a home of its own so far, becomes the one that was backed up."""
+        with device.Device() as phone:
+            with hearth.Daemon(media=[self.dir.name]) as daemon:
+                phone.pair(device.offer(daemon)["text"], "--address",
+                           f"127.0.0.1:{daemon.get('pairing')['port']}")
+                self.assertEqual(daemon.cli("backup", self.file).returncode, 0)
+            state = os.path.join(self.dir.name, "other")
+            with hearth.Daemon(state_dir=state):
+                pass
+            with open(os.path.join(state, "identity/key.pem"), "rb") as file:
+                old_key = file.read()
+            self.assertEqual(self.restore(state).returncode, 0)
+            with hearth.Daemon(media=[self.dir.name], state_dir=state) as daemon:
+                port = daemon.get("pairing")["port"]
+                folder = os.path.join(phone.own_dir, "folder")
+                done = phone.run("sync", "--folder", folder, "--address", f"127.0.0.1:{port}")
+                self.assertEqual(done.returncode, 0, done.stderr)
+                status, _ = phone.request(port, "GET", "/api/v1/backup/identity")
+                self.assertEqual(status, 403)
+                paired = daemon.get("paired")["paired"][0]["id"]
+                daemon.post(f"paired/{paired}", role="owner")
+                status, answer = phone.request(port, "GET", "/api/v1/backup/identity")
+                self.assertEqual((status, answer["error"]["code"]), (409, "refused"))
+            aside = [name for name in os.listdir(state) if name.startswith("before-restore-")]
+            with open(os.path.join(state, aside[0], "identity-key.pem"), "rb") as file:
+                self.assertEqual(file.read(), old_key)
 
     def test_a_running_home_is_not_overwritten(self):
         self.backup()
