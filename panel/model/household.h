@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The devices of the home: those on the network, those paired, and what they play. Read again when
+ * the daemon tells of a change, and at intervals.
+ *
+ * What is played is a guess, as in docs/api.md: the last track or video that a device asked for,
+ * until it would be over.
+ *
+ * Signals: "changed".
+ *
+ * Threads: the main thread only.
+ */
+#pragma once
+
+#include "model/home.h"
+
+G_BEGIN_DECLS
+
+typedef struct {
+    char *device_id;
+    char *device; /* its label */
+    char *item_id;
+    char *title;
+    gint64 until_unix_s;
+} HthPlaying;
+
+#define HTH_TYPE_HOUSEHOLD (hth_household_get_type())
+G_DECLARE_FINAL_TYPE(HthHousehold, hth_household, HTH, HOUSEHOLD, GObject)
+
+HthHousehold *hth_household_new(HthHome *home);
+
+JsonObject *hth_household_devices(HthHousehold *self);      /* as GET devices; NULL at first */
+JsonObject *hth_household_paired(HthHousehold *self);       /* as GET paired; likewise */
+const GPtrArray *hth_household_playing(HthHousehold *self); /* (element HthPlaying) never NULL */
+
+/* Asks again now. */
+void hth_household_refresh(HthHousehold *self);
+
+/* "At home now", "Away, through the relay", "Last seen 2 hours ago": of one of paired. */
+char *hth_household_path_text(JsonObject *paired);
+
+G_END_DECLS

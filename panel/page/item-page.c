@@ -1,0 +1,165 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "page/item-page.h"
+
+#include <glib/gi18n.h>
+#include <string.h>
+
+#include "api/member.h"
+#include "page/playlist-editor.h"
+#include "widget/row-set.h"
+#include "widget/sheet.h"
+#include "wording.h"
+
+/* The page while the daemon says what it knows. */
+typedef struct {
+    HthPanel *panel;
+    GtkBox *box; /* a reference */
+} Opening;
+
+/* ---- Facts ---- */
+
+static void add_text(AdwPreferencesGroup *group, const char *name, JsonObject *json,
+                     const char *member)
+{
+    hth_sheet_add_fact(group, name, hth_member_text(json, member));
+}
+
+static void add_list(AdwPreferencesGroup *group, const char *name, JsonObject *json,
+                     const char *member)
+{
+    g_autofree char *joined = hth_member_joined(json, member, ", ");
+    hth_sheet_add_fact(group, name, joined);
+}
+
+static void add_tags(GtkBox *box, JsonObject *json)
+{
+    AdwPreferencesGroup *group = hth_sheet_add_group(box, _("Tags"), NULL);
+    add_text(group, _("Title"), json, "title");
+    add_list(group, _("Artists"), json, "artists");
+    add_text(group, _("Album"), json, "album");
+    add_list(group, _("Album artists"), json, "album_artists");
+    add_list(group, _("Composers"), json, "composers");
+    add_list(group, _("Genres"), json, "genres");
+    add_text(group, _("Date"), json, "date");
+    const gint64 track = hth_member_number(json, "track");
+    g_autofree char *number = track > 0 ? g_strdup_printf("%" G_GINT64_FORMAT, track) : NULL;
+    hth_sheet_add_fact(group, _("Track number"), number);
+}
+
+static void append(GString *facts, char *fact)
+{
+    if (fact != NULL && *fact != '\0')
+        g_string_append_printf(facts, "%s%s", facts->len > 0 ? " · " : "", fact);
+    g_free(fact);
+}
+
+static char *number(const char *format, JsonObject *json, const char *member, double unit)
+{
+    const gint64 value = hth_member_number(json, member);
+    if (value <= 0)
+        return NULL;
+    g_autofree char *digits = g_strdup_printf("%.4g", (double)value / unit);
+    return g_strdup_printf("%s %s", digits, format);
+}
+
+static char *format_of(JsonObject *json)
+{
+    g_autoptr(GString) facts = g_string_new(NULL);
+    append(facts, g_strdup(hth_member_text(json, "mime_type")));
+    append(facts, g_strdup(hth_member_text(json, "video_codec")));
+    append(facts, g_strdup(hth_member_text(json, "audio_codec")));
+    if (hth_member_number(json, "height") > 0)
+        append(facts, g_strdup_printf("%d × %d", (int)hth_member_number(json, "width"),
+                                      (int)hth_member_number(json, "height")));
+    append(facts, number("kHz", json, "sample_rate_hz", 1000));
+    append(facts, number(_("bit"), json, "bits_per_sample", 1));
+    append(facts, number("kbit/s", json, "bitrate_bps", 1000));
+    return g_string_free(g_steal_pointer(&facts), FALSE);
+}
+
+static void add_file(GtkBox *box, JsonObject *json)
+{
+    AdwPreferencesGroup *group = hth_sheet_add_group(box, _("File"), NULL);
+    g_autofree char *format = format_of(json);
+    g_autofree char *size = hth_wording_bytes(hth_member_number(json, "size_bytes"));
+    add_text(group, _("Place"), json, "path");
+    hth_sheet_add_fact(group, _("Format"), format);
+    hth_sheet_add_fact(group, _("Size"), size);
+    const gint64 duration_ms = hth_member_number(json, "duration_ms");
+    g_autofree char *length = duration_ms > 0 ? hth_wording_clock(duration_ms) : NULL;
+    hth_sheet_add_fact(group, _("Length"), length);
+    if (!hth_member_is(json, "is_available"))
+        hth_sheet_add_fact(group, _("State"), _("The folder that holds it is away"));
+}
+
+/* What devices may be given instead of the file: the profiles that docs/renditions.md has for its
+ * kind. The daemon makes one when a device asks for it. */
+static void add_renditions(GtkBox *box, JsonObject *json)
+{
+    static const struct {
+        const char *kind;
+        const char *names;
+    } rows[] = {
+        { "track", N_("Original, MP3 and Opus at several rates") },
+        { "video", N_("Original, H.264 at several heights") },
+        { "photo", N_("Original, JPEG at several sizes") },
+    };
+    AdwPreferencesGroup *group = hth_sheet_add_group(box, _("Given to Devices as"), NULL);
+    for (guint i = 0; i < G_N_ELEMENTS(rows); i++) {
+        if (strcmp(rows[i].kind, hth_member_text(json, "kind")) == 0)
+            hth_sheet_add_fact(group, _("Renditions"), _(rows[i].names));
+    }
+    add_text(group, _("Address of the original"), json, "url");
+}
+
+static void add_plays(GtkBox *box, JsonObject *json)
+{
+    AdwPreferencesGroup *group = hth_sheet_add_group(box, _("Plays"), NULL);
+    const gint64 count = hth_member_number(json, "play_count");
+    g_autofree char *times =
+        g_strdup_printf(ngettext("%d time", "%d times", (gulong)count), (int)count);
+    hth_sheet_add_fact(group, _("Played"), times);
+    const gint64 last = hth_member_number(json, "last_played_unix_s");
+    g_autofree char *ago = last > 0 ? hth_wording_ago(last) : NULL;
+    hth_sheet_add_fact(group, _("Last played"), ago);
+    const gint64 rating = CLAMP(hth_member_number(json, "rating"), 0, 5);
+    g_autofree char *stars = g_strndup("★★★★★", (gsize)rating * strlen("★"));
+    hth_sheet_add_fact(group, _("Rating"), stars);
+}
+
+static void on_found(GObject *source, GAsyncResult *result, gpointer data)
+{
+    g_autofree Opening *opening = data;
+    g_autoptr(GtkBox) box = opening->box;
+    g_autoptr(GError) error = NULL;
+    g_autoptr(JsonObject) json = hth_api_client_call_finish(HTH_API_CLIENT(source), result, &error);
+    if (json == NULL) {
+        if (opening->panel->window != NULL)
+            hth_window_fail(opening->panel->window, error);
+        return;
+    }
+    add_tags(box, json);
+    add_file(box, json);
+    add_renditions(box, json);
+    add_plays(box, json);
+}
+
+static void on_add(GtkButton *button, HthPanel *panel)
+{
+    hth_playlist_add(panel, g_object_get_data(G_OBJECT(button), "item"));
+}
+
+void hth_item_page_open(HthPanel *panel, HthLibraryItem *item)
+{
+    GtkBox *box = NULL;
+    GtkWidget *sheet = hth_sheet_new(&box);
+    GtkWidget *add = hth_icon_button("list-add-symbolic", _("Add to a playlist"));
+    g_object_set_data_full(G_OBJECT(add), "item", g_object_ref(item), g_object_unref);
+    g_signal_connect(add, "clicked", G_CALLBACK(on_add), panel);
+    hth_window_push(panel->window, hth_library_item_title(item), sheet, add);
+    Opening *opening = g_new(Opening, 1);
+    *opening = (Opening){ panel, g_object_ref(box) };
+    g_autofree char *id = g_uri_escape_string(hth_library_item_id(item), NULL, FALSE);
+    g_autofree char *path = g_strconcat("item/", id, NULL);
+    hth_api_client_call(hth_home_client(panel->home), "GET", path, NULL, NULL, on_found, opening);
+}

@@ -1,0 +1,169 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "widget/media-tile.h"
+
+#include <glib/gi18n.h>
+#include <string.h>
+
+#include "api/member.h"
+#include "widget/cover.h"
+#include "widget/row-set.h"
+#include "wording.h"
+
+#define ROW_PIXELS 40
+
+struct _HthMediaTile {
+    GtkBox parent;
+    gboolean is_row;
+    HthLibraryItem *item;
+    gulong on_json;
+    GtkWidget *cover;
+    GtkLabel *title;
+    GtkLabel *subtitle;
+    GtkLabel *length; /* of a row */
+    GtkButton *more;  /* of a row */
+};
+
+G_DEFINE_FINAL_TYPE(HthMediaTile, hth_media_tile, GTK_TYPE_BOX)
+
+/* ---- What is said of an item ---- */
+
+static char *container_subtitle(HthLibraryItem *item)
+{
+    g_autofree char *artists = hth_library_item_artists(item);
+    if (*artists != '\0')
+        return g_steal_pointer(&artists);
+    return hth_wording_items(hth_member_number(hth_library_item_json(item), "child_count"));
+}
+
+static char *video_subtitle(JsonObject *json)
+{
+    g_autofree char *length = hth_wording_clock(hth_member_number(json, "duration_ms"));
+    const gint64 height = hth_member_number(json, "height");
+    return height > 0 ? g_strdup_printf("%s · %dp", length, (int)height) : g_steal_pointer(&length);
+}
+
+static char *subtitle_of(HthLibraryItem *item, gboolean is_row)
+{
+    JsonObject *json = hth_library_item_json(item);
+    const char *kind = hth_library_item_kind(item);
+    if (hth_library_item_is_container(item))
+        return container_subtitle(item);
+    if (strcmp(kind, "video") == 0)
+        return video_subtitle(json);
+    if (strcmp(kind, "photo") == 0)
+        return g_strndup(hth_member_text(json, "date"), strlen("2026-01-02"));
+    char *artists = hth_library_item_artists(item);
+    const char *album = hth_member_text(json, "album");
+    if (!is_row || *album == '\0')
+        return artists;
+    char *both = *artists != '\0' ? g_strdup_printf("%s · %s", artists, album) : g_strdup(album);
+    g_free(artists);
+    return both;
+}
+
+static void show_row_end(HthMediaTile *self)
+{
+    JsonObject *json = hth_library_item_json(self->item);
+    const gint64 duration_ms = hth_member_number(json, "duration_ms");
+    g_autofree char *length = duration_ms > 0 ? hth_wording_clock(duration_ms) : g_strdup("");
+    gtk_label_set_label(self->length, length);
+    gtk_widget_set_visible(GTK_WIDGET(self->more),
+                           json != NULL && !hth_library_item_is_container(self->item));
+}
+
+static void update(HthMediaTile *self)
+{
+    g_autofree char *subtitle = subtitle_of(self->item, self->is_row);
+    gtk_label_set_label(self->title, hth_library_item_title(self->item));
+    gtk_label_set_label(self->subtitle, subtitle);
+    hth_cover_set_item(HTH_COVER(self->cover), self->item);
+    if (self->is_row)
+        show_row_end(self);
+}
+
+void hth_media_tile_bind(HthMediaTile *self, HthLibraryItem *item)
+{
+    if (self->item != NULL)
+        g_signal_handler_disconnect(self->item, self->on_json);
+    g_set_object(&self->item, item);
+    if (item == NULL)
+        return;
+    self->on_json = g_signal_connect_swapped(item, "notify::json", G_CALLBACK(update), self);
+    update(self);
+}
+
+HthLibraryItem *hth_media_tile_item(HthMediaTile *self)
+{
+    return self->item;
+}
+
+GtkButton *hth_media_tile_more(HthMediaTile *self)
+{
+    return self->more;
+}
+
+/* ---- Parts ---- */
+
+static GtkLabel *add_label(GtkWidget *box, const char *class)
+{
+    GtkWidget *label = gtk_label_new(NULL);
+    gtk_label_set_ellipsize(GTK_LABEL(label), PANGO_ELLIPSIZE_END);
+    gtk_label_set_xalign(GTK_LABEL(label), 0);
+    /* A fixed width spares the grid from measuring every text anew. */
+    gtk_label_set_width_chars(GTK_LABEL(label), 4);
+    gtk_label_set_max_width_chars(GTK_LABEL(label), 4);
+    gtk_widget_set_hexpand(label, TRUE);
+    if (class != NULL) {
+        gtk_widget_add_css_class(label, class);
+        gtk_widget_add_css_class(label, "dim-label");
+    }
+    gtk_box_append(GTK_BOX(box), label);
+    return GTK_LABEL(label);
+}
+
+static void make_row_end(HthMediaTile *self)
+{
+    self->length = GTK_LABEL(gtk_label_new(NULL));
+    gtk_widget_add_css_class(GTK_WIDGET(self->length), "dim-label");
+    gtk_widget_add_css_class(GTK_WIDGET(self->length), "numeric");
+    gtk_box_append(GTK_BOX(self), GTK_WIDGET(self->length));
+    self->more = GTK_BUTTON(hth_icon_button("view-more-symbolic", _("Details")));
+    gtk_widget_add_css_class(GTK_WIDGET(self->more), "flat");
+    gtk_box_append(GTK_BOX(self), GTK_WIDGET(self->more));
+}
+
+static void hth_media_tile_init(HthMediaTile *self)
+{
+}
+
+static void hth_media_tile_dispose(GObject *object)
+{
+    hth_media_tile_bind(HTH_MEDIA_TILE(object), NULL);
+    G_OBJECT_CLASS(hth_media_tile_parent_class)->dispose(object);
+}
+
+static void hth_media_tile_class_init(HthMediaTileClass *class)
+{
+    G_OBJECT_CLASS(class)->dispose = hth_media_tile_dispose;
+}
+
+GtkWidget *hth_media_tile_new(HthPictures *pictures, gboolean is_row)
+{
+    HthMediaTile *self =
+        g_object_new(HTH_TYPE_MEDIA_TILE, "orientation",
+                     is_row ? GTK_ORIENTATION_HORIZONTAL : GTK_ORIENTATION_VERTICAL, "spacing",
+                     is_row ? 12 : 6, NULL);
+    self->is_row = is_row;
+    self->cover = hth_cover_new(pictures, is_row ? ROW_PIXELS : HTH_TILE_PIXELS);
+    gtk_box_append(GTK_BOX(self), self->cover);
+    GtkWidget *texts = gtk_box_new(GTK_ORIENTATION_VERTICAL, 0);
+    gtk_widget_set_valign(texts, GTK_ALIGN_CENTER);
+    gtk_box_append(GTK_BOX(self), texts);
+    self->title = add_label(texts, NULL);
+    self->subtitle = add_label(texts, "caption");
+    if (is_row)
+        make_row_end(self);
+    else
+        gtk_widget_set_halign(GTK_WIDGET(self), GTK_ALIGN_CENTER);
+    return GTK_WIDGET(self);
+}

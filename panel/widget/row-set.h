@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Rows of a group that follow data which is read again and again: what stays keeps its row, with
+ * its focus and what is open in it; what is new gets one; what has gone loses it.
+ *
+ *     hth_row_set_begin(set);
+ *     for each thing:
+ *         row = hth_row_set_row(set, key, make_row, data);   then update it
+ *     hth_row_set_end(set);
+ *
+ * Threads: the main thread only.
+ */
+#pragma once
+
+#include <adwaita.h>
+
+G_BEGIN_DECLS
+
+typedef struct HthRowSet HthRowSet;
+typedef GtkWidget *(*HthRowMaker)(gpointer data);
+
+/* @group: borrowed for the set's life. */
+HthRowSet *hth_row_set_new(AdwPreferencesGroup *group);
+void hth_row_set_free(HthRowSet *self); /* the rows stay; NULL is fine */
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(HthRowSet, hth_row_set_free)
+
+void hth_row_set_begin(HthRowSet *self);
+/* The row for @key, made by @maker if there is none yet. It belongs to the group. */
+GtkWidget *hth_row_set_row(HthRowSet *self, const char *key, HthRowMaker maker, gpointer data);
+/* Returns: how many rows there are. */
+guint hth_row_set_end(HthRowSet *self);
+
+/* ---- Rows ---- */
+
+/* An AdwActionRow that takes its texts as they are, not as markup. */
+GtkWidget *hth_row_new(const char *title, const char *subtitle);
+void hth_row_set_texts(GtkWidget *row, const char *title, const char *subtitle);
+/* An icon in front. */
+GtkWidget *hth_row_add_icon(GtkWidget *row, const char *icon_name);
+/* Makes it lead somewhere: an arrow at its end. */
+void hth_row_add_arrow(GtkWidget *row);
+
+/* A button with an icon and a name for those who do not see it. */
+GtkWidget *hth_icon_button(const char *icon_name, const char *name);
+
+/* Sets the name that a screen reader says. */
+void hth_name_widget(GtkWidget *widget, const char *name);
+
+G_END_DECLS

@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* A page of groups in the middle of the window, which scrolls: how all pages but the library look.
+ */
+#pragma once
+
+#include <adwaita.h>
+
+G_BEGIN_DECLS
+
+/* A box in a clamp in a scrolled window. *@out_box: where groups are appended. */
+GtkWidget *hth_sheet_new(GtkBox **out_box);
+
+/* Appends a group with a title (NULL: none) and a description (NULL: none). */
+AdwPreferencesGroup *hth_sheet_add_group(GtkBox *box, const char *title, const char *description);
+
+/* A row with what something is, and that: for facts. Long values wrap and can be copied. */
+void hth_sheet_add_fact(AdwPreferencesGroup *group, const char *name, const char *value);
+
+/* Asks "@heading? @body" with Cancel and @verb, and calls @confirmed when @verb is chosen.
+ * @is_destructive: the button warns. */
+void hth_sheet_ask(GtkWindow *parent, const char *heading, const char *body, const char *verb,
+                   gboolean is_destructive, GFunc confirmed, gpointer data, gpointer more);
+
+G_END_DECLS

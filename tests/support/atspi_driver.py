@@ -1,0 +1,103 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Sees and drives one program through AT-SPI. Reads a JSON object a line, answers with one.
+
+A process of its own, since the bus it talks to is that of the test's desktop. Started by desktop.py.
+"""
+
+import json
+import sys
+import time
+
+import gi
+
+gi.require_version("Atspi", "2.0")
+from gi.repository import Atspi  # noqa: E402
+
+DEPTH = 60
+
+
+def application(name):
+    desktop = Atspi.get_desktop(0)
+    for index in range(desktop.get_child_count()):
+        child = desktop.get_child_at_index(index)
+        if child is not None and child.get_name() == name:
+            return child
+    return None
+
+
+def walk(node, depth=0):
+    """Every accessible below @node that is not hidden, itself first. GTK 4.8 tells of no more than that:
+    the pages of a stack that are not in sight are there too."""
+    if node is None or depth > DEPTH:
+        return
+    yield node
+    try:
+        count = node.get_child_count()
+    except gi.repository.GLib.Error:
+        return
+    for index in range(count):
+        try:
+            child = node.get_child_at_index(index)
+            if child is None or not child.get_state_set().contains(Atspi.StateType.VISIBLE):
+                continue
+        except gi.repository.GLib.Error:
+            continue
+        yield from walk(child, depth + 1)
+
+
+def describe(node):
+    return {"role": node.get_role_name(), "name": node.get_name() or "",
+            "description": node.get_description() or ""}
+
+
+def find(request):
+    top = application(request["application"])
+    for node in walk(top):
+        try:
+            role, name = node.get_role_name(), node.get_name() or ""
+        except gi.repository.GLib.Error:
+            continue
+        if request.get("role") not in (None, role):
+            continue
+        wanted = request["name"]
+        if (name == wanted or request.get("part") and wanted in name):
+            return node
+    return None
+
+
+def answer(request):
+    if request["do"] == "tree":
+        return {"nodes": [describe(node) for node in walk(application(request["application"]))]}
+    node = find(request)
+    if node is None:
+        return {"found": False}
+    if request["do"] == "click":
+        action = node.get_action_iface()
+        done = action is not None and action.do_action(0)
+        return {"found": True, "done": bool(done)}
+    if request["do"] == "type":
+        text = node.get_editable_text_iface()
+        return {"found": True, "done": text is not None and text.set_text_contents(request["text"])}
+    if request["do"] == "focus":
+        return {"found": True, "done": node.get_component_iface().grab_focus()}
+    return {"found": True, **describe(node)}
+
+
+def main():
+    Atspi.init()
+    Atspi.set_timeout(3000, 3000)
+    for line in sys.stdin:
+        request = json.loads(line)
+        for attempt in range(3):
+            try:
+                reply = answer(request)
+                break
+            except gi.repository.GLib.Error as error:
+                reply = {"found": False, "error": str(error)}
+                time.sleep(0.1)
+        print(json.dumps(reply), flush=True)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,157 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""An X server without a screen, a session bus with accessibility, and hearth-panel in it.
+
+    with desktop.Desktop(1000, 720) as screen, screen.panel(daemon) as panel:
+        panel.find("Library", "toggle button").click()
+        screen.picture("library.png")
+
+The panel is seen and driven through AT-SPI, as a screen reader does it, by its names and roles.
+"""
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+
+import hearth
+
+PANEL = os.path.join(hearth.BUILD, "panel", "hearth-panel")
+DRIVER = os.path.join(os.path.dirname(os.path.abspath(__file__)), "atspi_driver.py")
+
+
+class Desktop:
+    def __init__(self, width=1000, height=720, scheme="light", language="C.UTF-8", animations=False):
+        self.width = width
+        self.height = height
+        self.dir = tempfile.mkdtemp(prefix="hearth-desktop-")
+        self.env = dict(
+            os.environ, HOME=self.dir, XDG_RUNTIME_DIR=self.dir, LC_ALL=language,
+            GDK_BACKEND="x11", GSK_RENDERER="cairo", GSETTINGS_BACKEND="memory", NO_AT_BRIDGE="0",
+            GTK_A11Y="atspi", ADW_DEBUG_COLOR_SCHEME=f"prefer-{scheme}",
+            ASAN_OPTIONS="detect_leaks=0:abort_on_error=1",  # fontconfig, Pango and Mesa keep what they made
+            HEARTH_LOCALE_DIR=os.path.join(hearth.BUILD, "po"), PULSE_SERVER="/nowhere")
+        for name in ("WAYLAND_DISPLAY", "DBUS_SESSION_BUS_ADDRESS", "AT_SPI_BUS_ADDRESS", "LANGUAGE",
+                     "XDG_CONFIG_HOME", "XDG_DATA_HOME", "HEARTH_SOCKET"):
+            self.env.pop(name, None)
+        if not animations:
+            config = os.path.join(self.dir, ".config", "gtk-4.0")
+            os.makedirs(config)
+            with open(os.path.join(config, "settings.ini"), "w", encoding="utf-8") as file:
+                file.write("[Settings]\ngtk-enable-animations=0\ngtk-cursor-blink=0\n"
+                           "gtk-font-name=Cantarell 11\ngtk-icon-theme-name=Adwaita\n")
+        self.server = None
+        self.bus = None
+
+    def __enter__(self):
+        read, write = os.pipe()
+        self.server = subprocess.Popen(
+            ["Xvfb", "-displayfd", str(write), "-screen", "0", f"{self.width}x{self.height}x24",
+             "-nolisten", "tcp", "-noreset"], pass_fds=[write], stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL)
+        os.close(write)
+        with os.fdopen(read) as answer:
+            number = answer.readline().strip()
+        assert number, "Xvfb did not start"
+        self.env["DISPLAY"] = ":" + number
+        self.bus = subprocess.Popen(
+            ["dbus-daemon", "--session", "--nofork", "--print-address=1"], env=self.env,
+            stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
+        self.env["DBUS_SESSION_BUS_ADDRESS"] = self.bus.stdout.readline().strip()
+        return self
+
+    def __exit__(self, *exception):
+        for process in (self.bus, self.server):
+            process.terminate()
+            process.wait()
+        self.bus.stdout.close()
+        shutil.rmtree(self.dir, ignore_errors=True)
+
+    def panel(self, daemon, *arguments, **options):
+        return Panel(self, daemon, arguments, **options)
+
+    def picture(self, path):
+        subprocess.run(["import", "-window", "root", path], env=self.env, check=True)
+
+
+class Panel:
+    """hearth-panel, which looks at @daemon's socket; a path will do."""
+
+    def __init__(self, desktop, daemon, arguments, env=None):
+        self.desktop = desktop
+        socket = daemon if isinstance(daemon, str) else daemon.socket_path
+        self.command = [PANEL, "--socket", socket,
+                        "--size", f"{desktop.width}x{desktop.height}", *arguments]
+        self.env = dict(desktop.env, **(env or {}))
+        self.log_path = os.path.join(desktop.dir, "panel.log")
+        self.process = None
+        self.driver = None
+
+    def __enter__(self):
+        with open(self.log_path, "wb") as log:
+            self.process = subprocess.Popen(self.command, env=self.env, stdout=log, stderr=log,
+                                            stdin=subprocess.DEVNULL)
+        return self
+
+    def __exit__(self, kind, value, trace):
+        if self.driver is not None:
+            self.driver.stdin.close()
+            self.driver.wait()
+            self.driver.stdout.close()
+            self.driver = None
+        self.process.terminate()
+        self.process.wait()
+        log = self.log()
+        if kind is not None:
+            print(log, file=sys.stderr)
+        for mark in (*hearth.SANITIZER_MARKS, "CRITICAL **", "Gtk-WARNING **", "Adwaita-WARNING **"):
+            assert mark not in log, log
+
+    def log(self):
+        with open(self.log_path, encoding="utf-8", errors="replace") as file:
+            return file.read()
+
+    def settle(self, seconds=2.0):
+        """Long enough for the first answers and pictures to be drawn."""
+        time.sleep(seconds)
+        assert self.process.poll() is None, self.log()
+
+    # ---- Seen and driven through AT-SPI ----
+
+    def ask(self, what, **request):
+        if self.driver is None:
+            self.driver = subprocess.Popen(["/usr/bin/python3", DRIVER], env=self.desktop.env,
+                                           stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+        request.update(do=what, application="hearth-panel")
+        self.driver.stdin.write(json.dumps(request) + "\n")
+        self.driver.stdin.flush()
+        line = self.driver.stdout.readline()
+        assert line, "the driver ended"
+        assert self.process.poll() is None, self.log()
+        return json.loads(line)
+
+    def wait_for(self, name, role=None, part=False, timeout=20, what="look"):
+        """Until something of that name is on the screen."""
+        deadline = time.monotonic() + timeout
+        while time.monotonic() < deadline:
+            reply = self.ask(what, name=name, role=role, part=part)
+            if reply["found"]:
+                return reply
+            time.sleep(0.1)
+        seen = sorted({node["name"] for node in self.nodes()})
+        raise AssertionError(f"no {role or 'thing'} “{name}” on the screen, but {seen}\n{self.log()}")
+
+    def click(self, name, role=None, part=False):
+        self.wait_for(name, role, part)
+        reply = self.ask("click", name=name, role=role, part=part)
+        assert reply.get("done"), f"“{name}” takes no click: {reply}"
+
+    def type(self, name, text, role=None):
+        self.wait_for(name, role)
+        reply = self.ask("type", name=name, role=role, text=text)
+        assert reply.get("done"), f"“{name}” takes no text: {reply}"
+
+    def nodes(self):
+        return self.ask("tree")["nodes"]
