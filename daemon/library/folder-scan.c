@@ -481,17 +481,33 @@ static gboolean is_unchanged(const Pass *pass)
            pass->known.is_mount == pass->scan->is_mount;
 }
 
-/* A folder that is not there although the one above still is. Its parent's listing takes it out as
+/* Whether the very folder that the index knows is there, and not the empty place where its disk was
+ * mounted, or another disk. */
+static gboolean is_the_known_one(const Pass *pass, const HthFolderTask *folder)
+{
+    const Known known = read_known(pass->db, hth_folder_digest(folder->root->key, folder->path));
+    g_autofree char *path = hth_folder_task_full_path(folder);
+    struct stat info;
+    const gboolean is_mount =
+        folder->parent != NULL && folder->parent->device != folder->device;
+    return known.id != 0 && stat(path, &info) == 0 && info.st_dev == folder->device &&
+           info.st_ino == folder->inode && known.inode == (gint64)folder->inode &&
+           (folder->parent == NULL || known.is_mount == is_mount);
+}
+
+/* A folder that is not there although all above it still are. Its parent's listing takes it out as
  * a rule; when hearthd was killed after that listing and before the removal, the parent looks
- * unchanged. */
+ * unchanged. An event may come for it, too: also when the disk that it is on has just gone. */
 static gboolean has_left(const Pass *pass)
 {
     const HthFolderTask *above = pass->task->parent;
     if (pass->scan->outcome != HTH_FOLDER_MISSING || pass->known.id == 0 || above == NULL)
         return FALSE;
-    g_autofree char *path = hth_folder_task_full_path(above);
-    struct stat info;
-    return stat(path, &info) == 0 && info.st_dev == above->device && info.st_ino == above->inode;
+    for (; above != NULL; above = above->parent) {
+        if (!is_the_known_one(pass, above))
+            return FALSE;
+    }
+    return TRUE;
 }
 
 HthFolderScan *hth_folder_scan(HthDb *db, HthFolderTask *task, gboolean anew)

@@ -154,7 +154,8 @@ class AwayTest(DiskTest):
                 common.wait_until("the root to be away",
                                   lambda: not daemon.get("roots")["roots"][0]["is_available"])
                 self.assertIn("empty", daemon.get("roots")["roots"][0]["problem"])
-                self.assertFalse(daemon.get("item/" + item["id"])["is_available"])
+                common.wait_until("its items to be away", lambda: not daemon.get(
+                    "item/" + item["id"])["is_available"])
             common.settle(daemon)
             self.assertEqual(set(tree.tracks(daemon)), set(ids))
             status, _, data = daemon.lan("GET", item["url"])

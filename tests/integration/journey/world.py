@@ -277,7 +277,8 @@ class World:
             folders[:] = [each for each in folders if not each.startswith(".")]
             for name in names:
                 if name.endswith((".mp3", ".wav")):
-                    with open(os.path.join(top, name), "rb") as file:
+                    with contextlib.suppress(FileNotFoundError), \
+                            open(os.path.join(top, name), "rb") as file:
                         found.append(hashlib.sha256(file.read()).hexdigest())
         return sorted(found)
 

@@ -22,7 +22,7 @@ class Forwarder:
     directions. @rate: bytes a second from home, 0 for all there is. All may be changed at any time."""
 
     def __init__(self, target, cut_after=None, delay=0.0, rate=0, seed=1, listen=("127.0.0.1", 0)):
-        self.target = target if isinstance(target, tuple) else ("127.0.0.1", target)
+        self.target = target
         self.cut_after = cut_after
         self.delay = delay
         self.rate = rate
@@ -63,7 +63,8 @@ class Forwarder:
 
     def _serve(self, inner):
         try:
-            outer = socket.create_connection(self.target, timeout=10)
+            target = self.target if isinstance(self.target, tuple) else ("127.0.0.1", self.target)
+            outer = socket.create_connection(target, timeout=10)
         except OSError:
             inner.close()
             return
