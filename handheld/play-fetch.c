@@ -16,6 +16,8 @@
  * connection by a relay takes three times as long as the way there and back. */
 #define MAX_DRAINED_BYTES (256 * 1024)
 
+#define MAX_DURATION_MS (G_GINT64_CONSTANT(10) * 366 * 24 * 3600 * 1000)
+
 struct HthPlayFetch {
     HthReach *reach;
     GCancellable *cancellable;
@@ -126,6 +128,16 @@ static gboolean parse_content_range(const char *text, guint64 *out_first, guint6
            *out_size <= G_MAXINT64;
 }
 
+/* Returns: 0 when it is not said, or makes no sense. */
+static gint64 parse_duration(const char *text)
+{
+    gint64 duration_ms = 0;
+    return text != NULL &&
+                   g_ascii_string_to_signed(text, 10, 1, MAX_DURATION_MS, &duration_ms, NULL)
+               ? duration_ms
+               : 0;
+}
+
 static gboolean fail(GError **error, HthError code, const char *sentence)
 {
     g_set_error_literal(error, HTH_ERROR, (int)code, sentence);
@@ -180,6 +192,7 @@ static gboolean take_head(HthHttpClient *client, guint status, HthPlayFacts *fac
     facts->size = size;
     facts->etag = g_strdup(etag != NULL ? etag : "\"\"");
     facts->content_type = g_strdup(type != NULL ? type : "application/octet-stream");
+    facts->duration_ms = parse_duration(hth_http_client_header(client, "Hearth-Duration-Ms"));
     return TRUE;
 }
 
@@ -240,13 +253,10 @@ static void translate(HthPlayFetch *self, GError *error)
     error->code = is_over ? HTH_ERROR_CANCELLED : HTH_ERROR_NETWORK;
 }
 
-gboolean hth_play_fetch(HthPlayFetch *self, const char *path, guint64 first, guint64 n_bytes,
-                        HthPlayFacts *facts, HthPlayTake take, gpointer data, GError **error)
+/* Takes back @link after a call on it. */
+static gboolean finish(HthPlayFetch *self, HthReachLink *link, gboolean is_fine, GError *problem,
+                       GError **error)
 {
-    Sink sink = { .take = take, .data = data, .at = first, .end = first + n_bytes };
-    GError *problem = NULL;
-    HthReachLink *link = open_link(self, &problem);
-    const gboolean is_fine = link != NULL && fetch_by(link, path, facts, &sink, &problem);
     if (link != NULL && hth_http_client_is_connected(hth_reach_link_client(link)))
         give_back(self, link);
     else
@@ -256,4 +266,38 @@ gboolean hth_play_fetch(HthPlayFetch *self, const char *path, guint64 first, gui
     translate(self, problem);
     g_propagate_error(error, problem);
     return FALSE;
+}
+
+gboolean hth_play_fetch(HthPlayFetch *self, const char *path, guint64 first, guint64 n_bytes,
+                        HthPlayFacts *facts, HthPlayTake take, gpointer data, GError **error)
+{
+    Sink sink = { .take = take, .data = data, .at = first, .end = first + n_bytes };
+    GError *problem = NULL;
+    HthReachLink *link = open_link(self, &problem);
+    const gboolean is_fine = link != NULL && fetch_by(link, path, facts, &sink, &problem);
+    return finish(self, link, is_fine, problem, error);
+}
+
+static gboolean ignore(guint64 offset, const guint8 *bytes, gsize n_bytes, gpointer data)
+{
+    return TRUE;
+}
+
+gboolean hth_play_ask(HthPlayFetch *self, const char *path, HthPlayFacts *facts, HthPath *out_path,
+                      GError **error)
+{
+    Sink sink = { .take = ignore, .end = 1 };
+    GError *problem = NULL;
+    HthReachLink *link = open_link(self, &problem);
+    *out_path = link != NULL ? hth_reach_link_path(link) : HTH_PATH_NONE;
+    const gboolean is_fine = link != NULL && (*out_path != HTH_PATH_RELAY ||
+                                              fetch_by(link, path, facts, &sink, &problem));
+    return finish(self, link, is_fine, problem, error);
+}
+
+gboolean hth_play_error_is_passing(const GError *error)
+{
+    return g_error_matches(error, HTH_ERROR, HTH_ERROR_NETWORK) ||
+           g_error_matches(error, HTH_ERROR, HTH_ERROR_ASLEEP) ||
+           g_error_matches(error, HTH_ERROR, HTH_ERROR_BUSY);
 }

@@ -21,6 +21,7 @@ typedef struct {
     guint64 size;
     char *etag;
     char *content_type;
+    gint64 duration_ms; /* of what it plays; 0: not known */
 } HthPlayFacts;
 
 void hth_play_facts_clear(HthPlayFacts *facts);
@@ -39,5 +40,13 @@ typedef gboolean (*HthPlayTake)(guint64 offset, const guint8 *bytes, gsize n_byt
  *         HTH_ERROR_NETWORK, HTH_ERROR_ASLEEP, HTH_ERROR_CANCELLED */
 gboolean hth_play_fetch(HthPlayFetch *self, const char *path, guint64 first, guint64 n_bytes,
                         HthPlayFacts *facts, HthPlayTake take, gpointer data, GError **error);
+
+/* What the file is, when that goes by the relay. By the LAN nothing is asked, and @facts stays as
+ * it is. Errors: as above. */
+gboolean hth_play_ask(HthPlayFetch *self, const char *path, HthPlayFacts *facts, HthPath *out_path,
+                      GError **error);
+
+/* It may help to try once more. */
+gboolean hth_play_error_is_passing(const GError *error);
 
 G_END_DECLS

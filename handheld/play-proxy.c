@@ -13,6 +13,7 @@
 #include "folder-env.h"
 #include "media/media-type.h"
 #include "net/http-server.h"
+#include "play-choice.h"
 #include "play-stream.h"
 
 #define CONF_GROUP "play"
@@ -26,6 +27,7 @@
 
 struct HthPlayShelf {
     HthPlayFetch *fetch;
+    HthPlayChoice *choice;
     GMutex mutex;          /* guards what is below */
     HthPlayTokens *tokens; /* NULL: nothing is open yet */
     char *folder;
@@ -47,6 +49,8 @@ typedef struct {
     HthHttpRequest *request;
     HthPlayShelf *shelf;
     char *path;
+    guint64 item;
+    gboolean has_choice; /* no profile was named */
 } Job;
 
 /* ---- Who may come in ---- */
@@ -131,14 +135,25 @@ static void run_job(gpointer data, gpointer user_data)
 {
     Job *job = data;
     HthPlayProxy *self = user_data;
-    hth_play_stream_serve(job->request, job->path, job->shelf->fetch, self->cache,
-                          self->cancellable);
+    HthPlayChoice *choice = job->shelf->choice;
+    const gint64 until_us = g_get_monotonic_time() + HTH_PLAY_FIRST_PATIENCE_US;
+    g_autoptr(GError) error = NULL;
+    g_autofree char *path =
+        job->has_choice ? hth_play_choice_begin(choice, job->item, job->path, until_us, &error)
+                        : g_strdup(job->path);
+    if (path == NULL)
+        hth_play_stream_refuse(job->request, error);
+    else
+        hth_play_stream_serve(job->request, path, job->shelf->fetch, self->cache, until_us,
+                              self->cancellable);
+    if (path != NULL && job->has_choice)
+        hth_play_choice_end(choice, job->item);
     g_free(job->path);
     g_free(job);
 }
 
 static void start_stream(HthPlayProxy *self, HthHttpRequest *request, HthPlayShelf *shelf,
-                         const char *rest)
+                         guint64 item, const char *rest)
 {
     if (g_thread_pool_unprocessed(self->streams) > 0 ||
         g_thread_pool_get_num_threads(self->streams) >= MAX_STREAMS) {
@@ -147,7 +162,13 @@ static void start_stream(HthPlayProxy *self, HthHttpRequest *request, HthPlayShe
         return;
     }
     Job *job = g_new(Job, 1);
-    *job = (Job){ request, shelf, g_strconcat("/m/", rest, NULL) };
+    *job = (Job){
+        .request = request,
+        .shelf = shelf,
+        .path = g_strconcat("/m/", rest, NULL),
+        .item = item,
+        .has_choice = strchr(rest, '/') == NULL,
+    };
     hth_http_request_defer(request);
     g_thread_pool_push(self->streams, job, NULL);
 }
@@ -166,7 +187,7 @@ static void on_play(HthHttpRequest *request, gpointer data)
     if (shelf == NULL)
         (void)refuse(request, 404, "There is nothing here that this address opens.");
     else if (strchr(rest, '/') != NULL || !answer_from_folder(request, tokens, folder, item))
-        start_stream(self, request, shelf, rest);
+        start_stream(self, request, shelf, item, rest);
 }
 
 static const HthHttpRoute routes[] = {
@@ -218,6 +239,7 @@ static gboolean start_server(HthPlayProxy *self, guint16 port, GError **error)
 static void shelf_free(gpointer data)
 {
     HthPlayShelf *self = data;
+    hth_play_choice_free(self->choice);
     hth_play_fetch_free(self->fetch);
     hth_play_tokens_unref(self->tokens);
     g_free(self->folder);
@@ -268,11 +290,17 @@ HthPlayShelf *hth_play_proxy_add(HthPlayProxy *self, HthReach *reach)
 {
     HthPlayShelf *shelf = g_new0(HthPlayShelf, 1);
     shelf->fetch = hth_play_fetch_new(reach, self->cancellable);
+    shelf->choice = hth_play_choice_new(shelf->fetch, reach, self->cancellable);
     g_mutex_init(&shelf->mutex);
     g_mutex_lock(&self->mutex);
     g_ptr_array_add(self->shelves, shelf);
     g_mutex_unlock(&self->mutex);
     return shelf;
+}
+
+void hth_play_shelf_set_times(HthPlayShelf *self, guint wait_ms, guint keep_ms)
+{
+    hth_play_choice_set_times(self->choice, wait_ms, keep_ms);
 }
 
 void hth_play_shelf_set(HthPlayShelf *self, HthPlayTokens *tokens, const char *folder)

@@ -2,7 +2,8 @@
 /* The door for players on this device: HTTP on 127.0.0.1, where any item of a home's library can be
  * played, whether it is on the device or not.
  *
- *   GET, HEAD  /p/<token>/<item>.<ext>             the item as it is
+ *   GET, HEAD  /p/<token>/<item>.<ext>             the item as it is; smaller where the relay is
+ *                                                  too thin for it (play-choice.h)
  *              /p/<token>/<item>/<profile>.<ext>   converted at home
  *
  * A web page that some browser on this device shows must not get in: Host has to be the literal
@@ -36,5 +37,8 @@ HthPlayShelf *hth_play_proxy_add(HthPlayProxy *self, HthReach *reach);
 
 /* What opens what from now on; any thread. @folder: of the device, for items that are there. */
 void hth_play_shelf_set(HthPlayShelf *self, HthPlayTokens *tokens, const char *folder);
+
+/* Other times than play-choice.h says; before anybody asks. */
+void hth_play_shelf_set_times(HthPlayShelf *self, guint wait_ms, guint keep_ms);
 
 G_END_DECLS

@@ -11,9 +11,6 @@
 /* Without a byte for so long a player is told that it is over. Most give up earlier. */
 #define PATIENCE_US (60 * G_USEC_PER_SEC)
 
-/* A deferred answer must come within 30 s. */
-#define FIRST_PATIENCE_US (25 * G_USEC_PER_SEC)
-
 typedef struct {
     gatomicrefcount references; /* of the thread, and of the answer */
     HthHttpRequest *request;    /* NULL: it is answered */
@@ -85,7 +82,7 @@ static void player_gone(gpointer data)
 
 /* ---- The answer ---- */
 
-static void answer_error(HthHttpRequest *request, const HthPlayFacts *facts, const GError *error)
+static void answer_error(HthHttpRequest *request, guint64 size, const GError *error)
 {
     guint status = 504;
     if (g_error_matches(error, HTH_ERROR, HTH_ERROR_NOT_FOUND))
@@ -97,7 +94,7 @@ static void answer_error(HthHttpRequest *request, const HthPlayFacts *facts, con
     else if (g_error_matches(error, HTH_ERROR, HTH_ERROR_BUSY) ||
              g_error_matches(error, HTH_ERROR, HTH_ERROR_ASLEEP))
         status = 503;
-    g_autofree char *range = g_strdup_printf("bytes */%" G_GUINT64_FORMAT, facts->size);
+    g_autofree char *range = g_strdup_printf("bytes */%" G_GUINT64_FORMAT, size);
     g_autofree char *sentence = g_strdup_printf("It can't be played: %s.", error->message);
     if (status == 416)
         hth_http_request_add_header(request, "Content-Range", range);
@@ -156,7 +153,7 @@ static void answer(Stream *self)
         const GError behind = { .domain = HTH_ERROR,
                                 .code = HTH_ERROR_INVALID,
                                 .message = (char *)"that is behind its end" };
-        answer_error(request, &self->facts, &behind);
+        answer_error(request, self->facts.size, &behind);
         return;
     }
     if (status == 206)
@@ -206,13 +203,6 @@ static gboolean fetch_blocks(Stream *self, guint64 first_block, guint n_blocks, 
                           error);
 }
 
-static gboolean is_passing(const GError *error)
-{
-    return g_error_matches(error, HTH_ERROR, HTH_ERROR_NETWORK) ||
-           g_error_matches(error, HTH_ERROR, HTH_ERROR_ASLEEP) ||
-           g_error_matches(error, HTH_ERROR, HTH_ERROR_BUSY);
-}
-
 /* Waits so long, or until the player has gone. */
 static void rest(Stream *self, gint64 duration_us)
 {
@@ -225,15 +215,15 @@ static void rest(Stream *self, gint64 duration_us)
 }
 
 /* Goes on trying while that may help. */
-static gboolean fetch_patiently(Stream *self, guint64 first_block, guint n_blocks,
-                                gint64 patience_us, GError **error)
+static gboolean fetch_patiently(Stream *self, guint64 first_block, guint n_blocks, gint64 until_us,
+                                GError **error)
 {
-    const gint64 until_us = g_get_monotonic_time() + patience_us;
     for (guint pause_ms = 0;; pause_ms = MIN(pause_ms * 2 + 100, 2000)) {
         g_autoptr(GError) problem = NULL;
         if (fetch_blocks(self, first_block, n_blocks, &problem))
             return TRUE;
-        if (!is_passing(problem) || !is_wanted(self) || g_get_monotonic_time() > until_us) {
+        if (!hth_play_error_is_passing(problem) || !is_wanted(self) ||
+            g_get_monotonic_time() > until_us) {
             g_propagate_error(error, g_steal_pointer(&problem));
             return FALSE;
         }
@@ -295,7 +285,8 @@ static void run_ahead(Stream *self)
         guint64 block = 0;
         const guint n_blocks = find_gap(self, &block);
         if (n_blocks > 0)
-            (void)fetch_patiently(self, block, n_blocks, PATIENCE_US, &error);
+            (void)fetch_patiently(self, block, n_blocks, g_get_monotonic_time() + PATIENCE_US,
+                                  &error);
         else
             wait_for_player(self);
     }
@@ -305,8 +296,13 @@ static void run_ahead(Stream *self)
 
 /* ---- All of it ---- */
 
+void hth_play_stream_refuse(HthHttpRequest *request, const GError *error)
+{
+    answer_error(request, 0, error);
+}
+
 void hth_play_stream_serve(HthHttpRequest *request, const char *path, HthPlayFetch *fetch,
-                           HthPlayCache *cache, GCancellable *cancellable)
+                           HthPlayCache *cache, gint64 until_us, GCancellable *cancellable)
 {
     Stream *self = g_new0(Stream, 1);
     g_autoptr(GError) error = NULL;
@@ -320,9 +316,9 @@ void hth_play_stream_serve(HthHttpRequest *request, const char *path, HthPlayFet
     self->cancellable = cancellable;
     const guint64 first = guess_first(hth_http_request_header(request, "Range"));
     const gboolean has_come =
-        fetch_patiently(self, first / HTH_PLAY_BLOCK_BYTES, 1, FIRST_PATIENCE_US, &error);
+        fetch_patiently(self, first / HTH_PLAY_BLOCK_BYTES, 1, until_us, &error);
     if (!has_come && self->request != NULL) {
-        answer_error(g_steal_pointer(&self->request), &self->facts, error);
+        answer_error(g_steal_pointer(&self->request), self->facts.size, error);
     } else {
         learn_key(self); /* an empty file has no bytes by which it was learnt */
         if (self->request != NULL)

@@ -17,8 +17,15 @@ G_BEGIN_DECLS
 /* How far ahead of the player it fetches. */
 #define HTH_PLAY_AHEAD_BLOCKS 8 /* 2 MiB */
 
-/* Answers @request, which was deferred. @path: "/m/ITEM.EXT". @cancellable ends it. */
+/* A deferred answer must come within 30 s. */
+#define HTH_PLAY_FIRST_PATIENCE_US (25 * G_USEC_PER_SEC)
+
+/* Answers @request, which was deferred. @path: "/m/ITEM.EXT". @until_us: so long the first byte is
+ * tried for. @cancellable ends it. */
 void hth_play_stream_serve(HthHttpRequest *request, const char *path, HthPlayFetch *fetch,
-                           HthPlayCache *cache, GCancellable *cancellable);
+                           HthPlayCache *cache, gint64 until_us, GCancellable *cancellable);
+
+/* Says that nothing comes. @error: of hth_play_fetch(). */
+void hth_play_stream_refuse(HthHttpRequest *request, const GError *error);
 
 G_END_DECLS

@@ -12,6 +12,9 @@
 #include "media/media-type.h"
 #include "pairing/device-listener.h"
 
+/* With it and the size a device knows whether its path is wide enough (docs/away.md). */
+#define DURATION_HEADER "Hearth-Duration-Ms"
+
 /* A conversion of one track takes about so long. */
 #define MADE_S "3"
 
@@ -28,6 +31,13 @@ static void respond_gerror(HthHttpRequest *request, const GError *error)
         hth_device_respond_problem(request, 404, "unsupported", error->message);
     else
         hth_device_respond_problem(request, 500, "failed", "This could not be opened.");
+}
+
+static void add_duration(HthHttpRequest *request, gint64 duration_ms)
+{
+    g_autofree char *text = g_strdup_printf("%" G_GINT64_FORMAT, duration_ms);
+    if (duration_ms > 0)
+        hth_http_request_add_header(request, DURATION_HEADER, text);
 }
 
 static void answer_original(HthParts *parts, HthHttpRequest *request, const char *item)
@@ -55,6 +65,7 @@ static void answer_original(HthParts *parts, HthHttpRequest *request, const char
         .etag = etag,
         .content_type = hth_media_mime_type(object->format, object->kind),
     };
+    add_duration(request, object->duration_ms);
     hth_http_request_respond_file(request, &file);
 }
 

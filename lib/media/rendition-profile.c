@@ -41,3 +41,13 @@ const HthRenditionProfile *hth_rendition_profile_find(const char *name)
     }
     return NULL;
 }
+
+const HthRenditionProfile *hth_rendition_profile_small(HthMediaKind kind)
+{
+    static const char *const small[HTH_N_MEDIA_KINDS] = {
+        [HTH_MEDIA_AUDIO] = "opus-96",
+        [HTH_MEDIA_VIDEO] = "h264-720p",
+        [HTH_MEDIA_PHOTO] = "photo-1080",
+    };
+    return small[kind] != NULL ? hth_rendition_profile_find(small[kind]) : NULL;
+}

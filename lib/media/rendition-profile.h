@@ -38,4 +38,7 @@ const HthRenditionProfile *hth_rendition_profiles(guint *out_n_profiles);
 /* NULL: there is none of that name. */
 const HthRenditionProfile *hth_rendition_profile_find(const char *name);
 
+/* The one that is taken for a thin path when nobody said which. NULL: that kind has none. */
+const HthRenditionProfile *hth_rendition_profile_small(HthMediaKind kind);
+
 G_END_DECLS

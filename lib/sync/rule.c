@@ -491,11 +491,12 @@ HthSyncAway hth_sync_rule_away(const HthSyncRule *self, gboolean is_relayed, gbo
 
 void hth_sync_rule_make_smaller(HthSyncRule *self)
 {
-    static const char *const small[HTH_SYNC_N_RENDITIONS] = { "opus-96", "h264-720p",
-                                                              "photo-1080" };
+    static const HthMediaKind media_kinds[HTH_SYNC_N_RENDITIONS] = { HTH_MEDIA_AUDIO,
+                                                                     HTH_MEDIA_VIDEO,
+                                                                     HTH_MEDIA_PHOTO };
     for (guint i = 0; i < HTH_SYNC_N_RENDITIONS; i++) {
         if (self->renditions[i] == NULL)
-            self->renditions[i] = hth_rendition_profile_find(small[i])->name;
+            self->renditions[i] = hth_rendition_profile_small(media_kinds[i])->name;
     }
 }
 

@@ -102,6 +102,12 @@ class AwayTest(unittest.TestCase):
         self.home.wait_for(lambda _: self.home.get("locker")["state"] == "connected" and
                            self.home.get("locker")["parked"] > 0, "the home at the locker")
 
+    def limit(self, rate):
+        account = self.locker.accounts()[0]["id"]
+        self.locker.run("accounts", "limit", account, "--session-rate", rate)
+        self.home.wait_for(lambda _: self.home.get("locker")["limits"]["session_rate"] > 0,
+                           "the limit")
+
     def slow_home(self, rate):
         self.home_host.run(["tc", "qdisc", "add", "dev", "eth0", "root", "tbf", "rate", rate,
                             "burst", "128k", "latency", "50ms"])
@@ -151,10 +157,7 @@ class AwayTest(unittest.TestCase):
 
     def test_a_sync_goes_on_where_it_was(self):
         self.slow_home("60mbit")
-        account = self.locker.accounts()[0]["id"]
-        self.locker.run("accounts", "limit", account, "--session-rate", "2500k")
-        self.home.wait_for(lambda _: self.home.get("locker")["limits"]["session_rate"] > 0,
-                           "the limit")
+        self.limit("2500k")
         self.start_agent()
         self.wait_for_bytes(1_500_000, "lan")
         before = self.status()["bytes_fetched"]
@@ -222,12 +225,13 @@ class AwayTest(unittest.TestCase):
         with open(f"{self.media}/large.wav", "rb") as file:
             self.large = file.read()
 
-    def stop_play(self):
+    def stop_play(self, said=""):
         self.assertEqual(self.phone_host.stop(self.door, timeout=20), 0)
         self.player_log.seek(0)
         text = self.player_log.read().decode(errors="replace")
         for mark in hearth.SANITIZER_MARKS:
             self.assertNotIn(mark, text)
+        self.assertIn(said, text)
 
     def get(self, first=0, last=""):
         """An answer under way, and how long its first byte took."""
@@ -271,6 +275,46 @@ class AwayTest(unittest.TestCase):
         print(f"first byte of a seek, ms: LAN {at_home}, relay {away}, LAN again {back}; "
               f"longest silence in the move {longest:.2f} s")
         self.assertLess(longest, 15)
+
+    def test_a_thin_relay_brings_what_it_can(self):
+        self.limit("120k")  # the track needs 176 kB a second
+        self.start_play()
+        answer, data, _ = self.get()
+        with answer:
+            self.assertEqual(answer.headers["Content-Type"], "audio/wav")
+            data += answer.read()
+        self.assertEqual(data, self.large, "on the LAN it is itself")
+        self.stop_play()
+        self.start_play()
+        self.to_cafe()
+        answer, data, first_ms = self.get()
+        with answer:
+            if answer.headers["Content-Type"] == "audio/wav" and not self.makes_opus():
+                self.skipTest("this computer makes no Opus")
+            self.assertEqual(answer.headers["Content-Type"], "audio/ogg")
+            self.assertLess(int(answer.headers["Content-Length"]), len(self.large) / 4)
+            self.check_pace(answer)
+        self.assertEqual(data, b"O")
+        print(f"first byte of a conversion made meanwhile after {first_ms:.2f} s")
+        answer, data, _ = self.get(100, 199)
+        with answer:
+            self.assertEqual(answer.headers["Content-Type"], "audio/ogg", "its ranges are its own")
+        self.stop_play("it plays as opus-96")
+
+    def makes_opus(self):
+        named = self.url.removesuffix(".wav") + "/opus-96.opus"
+        return self.opens(named)
+
+    def check_pace(self, answer):
+        """A player that begins 2 s after its first byte never waits."""
+        pace = int(answer.headers["Content-Length"]) / (SIZES["large"] / 176_400)
+        begin = time.monotonic()
+        have = 1
+        while have < 300_000:
+            part = answer.read1(65536)
+            self.assertTrue(part)
+            self.assertGreaterEqual(have, (time.monotonic() - begin - 2) * pace)
+            have += len(part)
 
     def test_a_playlist_names_what_is_not_there(self):
         # Only the small one has room; the large one is played through the playlist, until it ends.

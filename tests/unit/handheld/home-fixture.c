@@ -7,6 +7,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "net/http-listen.h"
+
 guint8 home_byte(guint64 position)
 {
     return (guint8)(position * 31 + position / 251);
@@ -18,6 +20,32 @@ static void write_file(const Home *self, guint8 salt)
     for (guint64 i = 0; i < HOME_FILE_SIZE; i++)
         bytes[i] = (char)(home_byte(i) ^ salt);
     g_assert_true(g_file_set_contents(self->file_path, bytes, HOME_FILE_SIZE, NULL));
+}
+
+static void respond_small(const Home *self, HthHttpRequest *request)
+{
+    const int fd = open(self->file_path, O_RDONLY | O_CLOEXEC);
+    const HthHttpFile file = {
+        .fd = fd, .size_bytes = HOME_SMALL_SIZE, .etag = "\"small\"", .content_type = "audio/ogg"
+    };
+    hth_http_request_respond_file(request, &file);
+}
+
+/* FALSE: it is for the item as it is. */
+static gboolean answer_small(Home *self, HthHttpRequest *request)
+{
+    const char *name = strrchr(hth_http_request_path(request), '/');
+    if (g_str_has_prefix(name, "/" HOME_ITEM "."))
+        return FALSE;
+    if (self->n_making > 0) {
+        self->n_making--;
+        hth_http_request_respond_error(request, 503, "This is being converted.");
+    } else if (self->small_status != 0) {
+        hth_http_request_respond_error(request, self->small_status, "There is none.");
+    } else {
+        respond_small(self, request);
+    }
+    return TRUE;
 }
 
 /* As hearthd answers GET /m/… */
@@ -39,11 +67,19 @@ static void on_media(HthHttpRequest *request, gpointer data)
         hth_http_request_respond_error(request, 503, "This is being converted.");
         return;
     }
+    if (answer_small(self, request))
+        return;
+    g_autofree char *duration = g_strdup_printf("%" G_GINT64_FORMAT, self->duration_ms);
+    if (self->duration_ms > 0)
+        hth_http_request_add_header(request, "Hearth-Duration-Ms", duration);
     const int fd = open(self->file_path, O_RDONLY | O_CLOEXEC);
     g_assert_cmpint(fstat(fd, &status), ==, 0);
     g_autofree char *etag = g_strdup_printf("\"%lu\"", (unsigned long)status.st_ino);
     const HthHttpFile file = {
-        .fd = fd, .size_bytes = status.st_size, .etag = etag, .content_type = "audio/flac"
+        .fd = fd,
+        .size_bytes = status.st_size,
+        .etag = etag,
+        .content_type = self->media_type != NULL ? self->media_type : "audio/flac",
     };
     hth_http_request_respond_file(request, &file);
 }
@@ -95,6 +131,20 @@ void home_set_up(Home *self)
     self->paired->addresses = g_strsplit("127.0.0.1", " ", -1);
     self->paired->port = self->port;
     self->paired->away = hth_away_new();
+}
+
+void home_leave(Home *self, guint64 session_rate)
+{
+    HthAway *away = self->paired->away;
+    away->revision = 1;
+    away->locker = g_strdup("locker.example");
+    away->address = g_strdup("127.0.0.1");
+    away->port = self->port;
+    away->route = g_strdup("abcdefghijklmnopqrstuvwxyz");
+    away->session_rate = session_rate;
+    const int listener = hth_http_listen_tcp("127.0.0.1", 0, &self->paired->port, NULL);
+    g_assert_cmpint(listener, >=, 0);
+    close(listener);
 }
 
 static void remove_below(const char *path)

@@ -7,6 +7,7 @@
 
 #include "base/text.h"
 #include "home-fixture.h"
+#include "play-choice.h"
 #include "unit/net/http-client.h"
 
 #define TOKEN   "abcdefghijklmnopqrstuvwxyz"
@@ -28,10 +29,13 @@ static guint64 id_of(const char *text)
     return item;
 }
 
+/* @data: what the relay lets through, for a device that is away; NULL: it is on the LAN. */
 static void set_up(Fixture *fixture, gconstpointer data)
 {
     g_autoptr(GError) error = NULL;
     home_set_up(&fixture->home);
+    if (data != NULL)
+        home_leave(&fixture->home, *(const guint64 *)data);
     fixture->folder = g_build_filename(fixture->home.dir, "folder", NULL);
     g_assert_cmpint(g_mkdir(fixture->folder, 0700), ==, 0);
     g_autofree char *local = g_build_filename(fixture->folder, "song.flac", NULL);
@@ -253,6 +257,160 @@ static void test_the_port_stays(Fixture *fixture, gconstpointer data)
     g_assert_cmpuint(hth_play_proxy_port(fixture->proxy), ==, port);
 }
 
+/* ---- Away ---- */
+
+/* The item is 5 MB: so it needs 500 kB a second. */
+#define DURATION_MS 10000
+
+static const guint64 thin = 600 * 1000; /* 0.8 of it is not enough */
+static const guint64 wide = 1000 * 1000;
+static const guint64 no_limit = 0;
+
+static void assert_plays(Fixture *fixture, const char *expected)
+{
+    g_autoptr(HttpAnswer) answer =
+        ask(fixture, "GET", TOKEN "/" HOME_ITEM ".flac", "Range: bytes=100000-100999\r\n");
+    g_autofree char *type = http_answer_header(answer, "Content-Type");
+    g_assert_cmpuint(answer->status, ==, 206);
+    g_assert_cmpstr(type, ==, expected);
+    assert_bytes(answer, 100000, 1000);
+}
+
+static void test_by_a_thin_relay_it_plays_smaller(Fixture *fixture, gconstpointer data)
+{
+    fixture->home.duration_ms = DURATION_MS;
+    g_autoptr(HttpAnswer) answer = ask(fixture, "GET", TOKEN "/" HOME_ITEM ".flac", "");
+    g_autofree char *type = http_answer_header(answer, "Content-Type");
+    g_assert_cmpuint(answer->status, ==, 200);
+    g_assert_cmpstr(type, ==, "audio/ogg");
+    assert_bytes(answer, 0, HOME_SMALL_SIZE);
+    assert_plays(fixture, "audio/ogg");
+}
+
+static void test_it_plays_as_it_is(Fixture *fixture, gconstpointer data)
+{
+    fixture->home.duration_ms = DURATION_MS;
+    assert_plays(fixture, "audio/flac");
+}
+
+static void test_of_unknown_length_it_plays_as_it_is(Fixture *fixture, gconstpointer data)
+{
+    assert_plays(fixture, "audio/flac");
+}
+
+static void test_a_photo_is_never_smaller(Fixture *fixture, gconstpointer data)
+{
+    fixture->home.duration_ms = DURATION_MS;
+    fixture->home.media_type = "image/jpeg";
+    assert_plays(fixture, "image/jpeg");
+}
+
+static void test_a_named_conversion_is_what_comes(Fixture *fixture, gconstpointer data)
+{
+    fixture->home.duration_ms = DURATION_MS;
+    g_autoptr(HttpAnswer) answer =
+        ask(fixture, "GET", TOKEN "/" HOME_ITEM "/opus-160.opus", "Range: bytes=0-9\r\n");
+    assert_bytes(answer, 0, 10);
+    g_assert_cmpuint(fixture->home.n_requests, ==, 1);
+}
+
+static void test_without_a_limit_the_measured_rate_counts(Fixture *fixture, gconstpointer data)
+{
+    g_autoptr(GError) error = NULL;
+    fixture->home.duration_ms = DURATION_MS;
+    g_autoptr(HthReachLink) link = hth_reach_connect(fixture->reach, NULL, FALSE, &error);
+    g_assert_no_error(error);
+    hth_reach_link_measure(link, 50 * 1000, G_USEC_PER_SEC / 2);
+    assert_plays(fixture, "audio/ogg");
+}
+
+static void set_limit(Fixture *fixture, guint64 limit)
+{
+    g_autoptr(HthAway) away = hth_reach_away(fixture->reach);
+    away->session_rate = limit;
+    hth_reach_set_away(fixture->reach, away);
+}
+
+static gboolean plays_smaller(Fixture *fixture)
+{
+    g_autoptr(HttpAnswer) answer =
+        ask(fixture, "GET", TOKEN "/" HOME_ITEM ".flac", "Range: bytes=0-9\r\n");
+    g_autofree char *type = http_answer_header(answer, "Content-Type");
+    return strcmp(type, "audio/ogg") == 0;
+}
+
+static void test_what_was_chosen_holds_while_it_is_asked_for(Fixture *fixture, gconstpointer data)
+{
+    fixture->home.duration_ms = DURATION_MS;
+    assert_plays(fixture, "audio/ogg");
+    set_limit(fixture, wide);
+    assert_plays(fixture, "audio/ogg");
+    hth_play_shelf_set_times(fixture->shelf, HTH_PLAY_CHOICE_WAIT_MS, 1);
+    for (guint i = 0; i < 500 && plays_smaller(fixture); i++)
+        g_usleep(10 * 1000);
+    assert_plays(fixture, "audio/flac");
+}
+
+static void test_what_takes_too_long_to_make_plays_as_it_is(Fixture *fixture, gconstpointer data)
+{
+    fixture->home.duration_ms = DURATION_MS;
+    fixture->home.small_status = 503;
+    hth_play_shelf_set_times(fixture->shelf, 1, HTH_PLAY_CHOICE_KEEP_MS);
+    assert_plays(fixture, "audio/flac");
+    fixture->home.small_status = 0; /* it is made now, for those who come later */
+    assert_plays(fixture, "audio/flac");
+}
+
+static void test_what_cannot_be_made_plays_as_it_is(Fixture *fixture, gconstpointer data)
+{
+    fixture->home.duration_ms = DURATION_MS;
+    fixture->home.small_status = 404;
+    assert_plays(fixture, "audio/flac");
+}
+
+static void test_two_wait_for_what_is_being_made(Fixture *fixture, gconstpointer data)
+{
+    fixture->home.duration_ms = DURATION_MS;
+    fixture->home.n_making = 2;
+    const guint16 port = hth_play_proxy_port(fixture->proxy);
+    g_autofree char *request = g_strdup_printf("GET /p/" TOKEN "/" HOME_ITEM ".flac HTTP/1.1\r\n"
+                                               "Host: 127.0.0.1:%u\r\n\r\n",
+                                               port);
+    const int first = http_connect(port);
+    const int second = http_connect(port);
+    http_send(first, request);
+    http_send(second, request);
+    g_autoptr(HttpAnswer) one = http_read_answer(first, FALSE);
+    g_autoptr(HttpAnswer) other = http_read_answer(second, FALSE);
+    assert_bytes(one, 0, HOME_SMALL_SIZE);
+    assert_bytes(other, 0, HOME_SMALL_SIZE);
+    close(first);
+    close(second);
+}
+
+#define ADD_AWAY(name, rate, function)                                                             \
+    g_test_add("/play-proxy/away/" name, Fixture, rate, set_up, function, tear_down)
+
+static void add_away(void)
+{
+    ADD_AWAY("by-a-thin-relay-it-plays-smaller", &thin, test_by_a_thin_relay_it_plays_smaller);
+    ADD_AWAY("by-a-wide-relay-it-plays-as-it-is", &wide, test_it_plays_as_it_is);
+    ADD_AWAY("where-nothing-is-known-it-plays-as-it-is", &no_limit, test_it_plays_as_it_is);
+    ADD_AWAY("on-the-lan-it-plays-as-it-is", NULL, test_it_plays_as_it_is);
+    ADD_AWAY("of-unknown-length-it-plays-as-it-is", &thin,
+             test_of_unknown_length_it_plays_as_it_is);
+    ADD_AWAY("a-photo-is-never-smaller", &thin, test_a_photo_is_never_smaller);
+    ADD_AWAY("a-named-conversion-is-what-comes", &thin, test_a_named_conversion_is_what_comes);
+    ADD_AWAY("without-a-limit-the-measured-rate-counts", &no_limit,
+             test_without_a_limit_the_measured_rate_counts);
+    ADD_AWAY("what-was-chosen-holds-while-it-is-asked-for", &thin,
+             test_what_was_chosen_holds_while_it_is_asked_for);
+    ADD_AWAY("what-takes-too-long-to-make-plays-as-it-is", &thin,
+             test_what_takes_too_long_to_make_plays_as_it_is);
+    ADD_AWAY("what-cannot-be-made-plays-as-it-is", &thin, test_what_cannot_be_made_plays_as_it_is);
+    ADD_AWAY("two-wait-for-what-is-being-made", &thin, test_two_wait_for_what_is_being_made);
+}
+
 #define ADD(name, function)                                                                        \
     g_test_add("/play-proxy/" name, Fixture, NULL, set_up, function, tear_down)
 
@@ -272,5 +430,6 @@ int main(int argc, char **argv)
     ADD("a-broken-path-is-not-noticed", test_a_broken_path_is_not_noticed);
     ADD("two-files-are-never-mixed", test_two_files_are_never_mixed);
     ADD("the-port-stays", test_the_port_stays);
+    add_away();
     return g_test_run();
 }
