@@ -668,8 +668,10 @@ static gboolean write_staged(HthDeviceStore *self, gboolean is_durable, GError *
     }
     if (is_durable && !hth_journal_sync(self->journal, error))
         return FALSE;
+    const guint64 max_bytes =
+        self->env->journal_max_bytes > 0 ? self->env->journal_max_bytes : JOURNAL_MAX_BYTES;
     const gboolean is_full = g_tree_nnodes(self->overlay) >= HTH_DEVICE_STORE_OVERLAY_MAX ||
-                             hth_journal_size(self->journal) >= JOURNAL_MAX_BYTES;
+                             hth_journal_size(self->journal) >= max_bytes;
     return !is_full || compact(self, error);
 }
 

@@ -136,6 +136,9 @@ typedef struct {
     const HthSyncEnvFuncs *funcs;
     gpointer data;
     guint faults; /* HthSyncFaults; 0 but in tests */
+    /* The list's journal is merged into its manifest at so many bytes; 0: as the store has it.
+     * Small in tests: few devices come so far otherwise. */
+    guint64 journal_max_bytes;
 } HthSyncEnv;
 
 static inline gboolean hth_sync_env_has_fault(const HthSyncEnv *self, HthSyncFaults fault)

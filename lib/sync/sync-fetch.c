@@ -237,6 +237,8 @@ static gboolean resume(HthSyncDevice *self, const HthSyncOperation *operation, H
         if (hth_digest_is_zero(&operation->new_hash) && !is_stale)
             part->part.hash = partial->hash;
         part->whole = g_steal_pointer(&whole);
+        if (is_stale) /* under the name that is looked for in the end */
+            return self->env->funcs->rename(self->env->data, path, part->path, error);
         g_free(part->path);
         part->path = g_steal_pointer(&path);
     }

@@ -236,7 +236,7 @@ static gint64 door_wall_ms(gpointer data)
 
 static void door_random(gpointer data, guint8 *bytes, gsize size)
 {
-    chance_fill(&((ModelLibrary *)data)->chance, bytes, size);
+    chance_fill(&((ModelLibrary *)data)->engine_chance, bytes, size);
 }
 
 void library_door_connect(ModelLibrary *self)

@@ -45,6 +45,7 @@ struct ModelDisk {
 struct ModelFile {
     ModelDisk *disk;
     Node *node;
+    gboolean is_changed;
 };
 
 /* ---- Nodes ---- */
@@ -347,7 +348,7 @@ ModelFile *model_disk_open(ModelDisk *self, const char *path, HthSyncOpen how, G
         found = find_name(self, dir, name);
     }
     ModelFile *file = g_new(ModelFile, 1);
-    *file = (ModelFile){ self, node_ref(found->node) };
+    *file = (ModelFile){ self, node_ref(found->node), how == HTH_SYNC_OPEN_WRITE };
     if (how == HTH_SYNC_OPEN_CREATE)
         (void)model_file_truncate(file, 0, NULL); /* cannot fail */
     return file;
@@ -364,6 +365,11 @@ void model_file_close(ModelFile *self)
 gboolean model_file_is_of(const ModelFile *self, const ModelDisk *disk)
 {
     return self->disk == disk;
+}
+
+gboolean model_file_is_changed(const ModelFile *self)
+{
+    return self->is_changed;
 }
 
 gsize model_file_read(ModelFile *self, guint64 offset, void *buffer, gsize size)

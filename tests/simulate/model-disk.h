@@ -44,6 +44,8 @@ void model_disk_settle(ModelDisk *self);
 ModelFile *model_disk_open(ModelDisk *self, const char *path, HthSyncOpen how, GError **error);
 void model_file_close(ModelFile *self); /* NULL is fine */
 gboolean model_file_is_of(const ModelFile *self, const ModelDisk *disk);
+/* It was opened to be changed where it is. */
+gboolean model_file_is_changed(const ModelFile *self);
 gsize model_file_read(ModelFile *self, guint64 offset, void *buffer, gsize size);
 gboolean model_file_write(ModelFile *self, guint64 offset, gconstpointer bytes, gsize size,
                           GError **error);

@@ -75,14 +75,25 @@ static gboolean enter_file(ModelEnv *self, HthSyncFile *file, GError **error)
     return FALSE;
 }
 
-/* The next call is a write or sync: the places where a crash hurts. */
-static void count_write(ModelEnv *self, gboolean is_sync)
+/* The next call is a write or sync: the places where a crash hurts.
+ * @file: NULL: a name. */
+static void count_write(ModelEnv *self, HthSyncFile *file, gboolean is_sync)
 {
+    const gboolean is_change = file != NULL && model_file_is_changed((ModelFile *)file);
     gboolean is_last = self->crash_in_writes > 0 && --self->crash_in_writes == 0;
     if (is_sync && self->crash_in_syncs > 0 && --self->crash_in_syncs == 0)
         is_last = TRUE;
+    if (is_change && self->crash_in_changes > 0 && --self->crash_in_changes == 0)
+        is_last = TRUE;
     if (is_last)
         self->crash_at = self->n_calls + 1;
+}
+
+/* Counts down to a crash at one of the next calls. */
+static void crash_soon(ModelEnv *self, guint *left)
+{
+    if (*left > 0 && --*left == 0)
+        self->crash_at = self->n_calls + 1 + chance_below(&self->chance, 3);
 }
 
 /* ---- Files ---- */
@@ -93,8 +104,6 @@ static HthSyncFile *env_open(gpointer data, const char *path, HthSyncOpen how, G
     if (!enter(data, FALSE, error))
         return NULL;
     ModelEnv *self = data;
-    if (how == HTH_SYNC_OPEN_WRITE && self->crash_in_changes > 0 && --self->crash_in_changes == 0)
-        self->crash_at = self->n_calls + 1 + chance_below(&self->chance, 3);
     ModelFile *file = model_disk_open(self->disk, path, how, error);
     say(self, "open %s %s%s", names[how], path, file != NULL ? "" : ": failed");
     if (leave(self, file != NULL, error))
@@ -120,7 +129,7 @@ static gboolean env_read(gpointer data, HthSyncFile *file, guint64 offset, void 
 static gboolean env_write(gpointer data, HthSyncFile *file, guint64 offset, gconstpointer bytes,
                           gsize size, GError **error)
 {
-    count_write(data, FALSE);
+    count_write(data, file, FALSE);
     if (!enter_file(data, file, error))
         return FALSE;
     const gboolean is_good = model_file_write((ModelFile *)file, offset, bytes, size, error);
@@ -148,7 +157,7 @@ static gboolean env_size(gpointer data, HthSyncFile *file, guint64 *out_size, GE
 
 static gboolean env_sync(gpointer data, HthSyncFile *file, GError **error)
 {
-    count_write(data, TRUE);
+    count_write(data, file, TRUE);
     if (!enter_file(data, file, error))
         return FALSE;
     ModelEnv *self = data;
@@ -168,7 +177,7 @@ static gboolean env_stat(gpointer data, const char *path, HthSyncStat *out_stat,
 
 static gboolean env_rename(gpointer data, const char *from, const char *to, GError **error)
 {
-    count_write(data, FALSE);
+    count_write(data, NULL, FALSE);
     if (!enter(data, FALSE, error))
         return FALSE;
     const gboolean is_good = model_disk_rename(((ModelEnv *)data)->disk, from, to, error);
@@ -178,7 +187,7 @@ static gboolean env_rename(gpointer data, const char *from, const char *to, GErr
 
 static gboolean env_unlink(gpointer data, const char *path, GError **error)
 {
-    count_write(data, FALSE);
+    count_write(data, NULL, FALSE);
     if (!enter(data, FALSE, error))
         return FALSE;
     const gboolean is_good = model_disk_unlink(((ModelEnv *)data)->disk, path, error);
@@ -206,7 +215,7 @@ static gboolean env_remove_dir(gpointer data, const char *path, GError **error)
 
 static gboolean env_sync_dir(gpointer data, const char *path, GError **error)
 {
-    count_write(data, TRUE);
+    count_write(data, NULL, TRUE);
     if (!enter(data, FALSE, error))
         return FALSE;
     ModelEnv *self = data;
@@ -247,7 +256,7 @@ static gint64 env_monotonic_ms(gpointer data)
 
 static void env_random(gpointer data, void *out, gsize size)
 {
-    chance_fill(&((ModelEnv *)data)->chance, out, size);
+    chance_fill(&((ModelEnv *)data)->engine_chance, out, size);
 }
 
 static guint env_conditions(gpointer data)
@@ -283,6 +292,7 @@ static gboolean env_exchange(gpointer data, const char *route, GBytes *body, gsi
     const gboolean is_good = failure == NULL;
     if (!is_good)
         g_propagate_error(error, g_steal_pointer(&failure));
+    crash_soon(self, &self->crash_in_exchanges);
     if (!leave(self, is_good, error))
         return FALSE;
     *out_answer = g_steal_pointer(&answer);
@@ -374,6 +384,7 @@ ModelEnv *model_env_new(guint64 seed, ModelDiskFlags flags)
     self->env = (HthSyncEnv){ .funcs = &env_funcs, .data = self };
     self->disk = model_disk_new(flags, CAPACITY_BYTES);
     self->chance.state = seed;
+    self->engine_chance = chance_fork(&self->chance);
     self->wall_ms = START_WALL_MS;
     return self;
 }
@@ -396,7 +407,8 @@ void model_env_restart(ModelEnv *self)
 void model_env_disarm(ModelEnv *self)
 {
     self->crash_at = self->fail_at = 0;
-    self->crash_in_writes = self->crash_in_syncs = self->crash_in_changes = 0;
+    self->crash_in_writes = self->crash_in_syncs = 0;
+    self->crash_in_changes = self->crash_in_exchanges = 0;
 }
 
 void model_env_resume(ModelEnv *self)

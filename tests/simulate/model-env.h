@@ -30,17 +30,19 @@ typedef struct {
     HthSyncEnv env;  /* for engines */
     ModelDisk *disk; /* owned; NULL: there is no folder, and files fail with G_FILE_ERROR_IO */
     Chance chance;
+    Chance engine_chance; /* of its own: how much the engine takes changes nothing else */
     gint64 wall_ms;
     gint64 monotonic_ms; /* one more at each look */
     guint conditions;    /* HthSyncConditions */
 
     guint64 n_calls;
-    guint64 crash_at;        /* the call that is the last; 0: none */
-    gboolean crash_is_after; /* it is carried out all the same */
-    guint crash_in_writes;   /* or the so manieth write or sync from now on; 0: none */
-    guint crash_in_syncs;    /* likewise of syncs alone */
-    guint crash_in_changes;  /* or soon after so many files were opened to be changed in place */
-    guint64 fail_at;         /* the call that fails; 0: none */
+    guint64 crash_at;         /* the call that is the last; 0: none */
+    gboolean crash_is_after;  /* it is carried out all the same */
+    guint crash_in_writes;    /* or the so manieth write or sync from now on; 0: none */
+    guint crash_in_syncs;     /* likewise of syncs alone */
+    guint crash_in_changes;   /* likewise of writes and syncs of files changed in place */
+    guint crash_in_exchanges; /* or soon after so many answers */
+    guint64 fail_at;          /* the call that fails; 0: none */
     gboolean has_crashed;
     gboolean drops_file_sync; /* a disk that lies: sync() does nothing */
     gboolean drops_dir_sync;

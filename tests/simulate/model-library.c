@@ -10,6 +10,7 @@
 #define SIZE_MIN      2000
 #define SIZE_MORE     40000
 /* So long that what came of it is kept when the stream is cut. */
+#define PADDED_TRIES   4
 #define LARGE_SIZE     (600 * 1024)
 #define LARGE_ONE_IN   20
 #define PICTURE_MIN    1500
@@ -306,6 +307,36 @@ void model_library_change(ModelLibrary *self)
     }
 }
 
+guint64 model_library_add_large(ModelLibrary *self)
+{
+    LibraryTrack *track = add_track(self);
+    track->size = LARGE_SIZE;
+    save(self, track, FALSE);
+    say(self, "library: %016" G_GINT64_MODIFIER "x comes, and is large", track->id);
+    return track->id;
+}
+
+void model_library_replace(ModelLibrary *self, guint64 id)
+{
+    LibraryTrack *track = model_library_find(self, id);
+    if (track == NULL || track->file == NULL)
+        return;
+    say(self, "library: %016" G_GINT64_MODIFIER "x is another recording", id);
+    track->payload++;
+    save(self, track, FALSE);
+}
+
+void model_library_retag_padded(ModelLibrary *self)
+{
+    for (guint i = 0; i < PADDED_TRIES; i++) {
+        LibraryTrack *track = some_track(self);
+        if (track == NULL || track->padding == 0)
+            continue;
+        say(self, "library: %016" G_GINT64_MODIFIER "x is retagged in its padding", track->id);
+        retag(self, track);
+    }
+}
+
 void model_library_change_track(ModelLibrary *self, guint64 id)
 {
     LibraryTrack *track = model_library_find(self, id);
@@ -314,7 +345,7 @@ void model_library_change_track(ModelLibrary *self, guint64 id)
     say(self, "library: %016" G_GINT64_MODIFIER "x changes while it is read", id);
     if (chance_one_in(&self->chance, 8))
         remove_track(self, track);
-    else if (chance_one_in(&self->chance, 3))
+    else if (chance_one_in(&self->chance, 2))
         track->payload++;
     if (track->file != NULL)
         retag(self, track);
@@ -427,6 +458,7 @@ ModelLibrary *model_library_new(guint64 seed, gint64 *wall_ms)
 {
     ModelLibrary *self = g_new0(ModelLibrary, 1);
     self->chance.state = seed;
+    self->engine_chance = chance_fork(&self->chance);
     self->wall_ms = wall_ms;
     self->clock_ns = *wall_ms * 1000 * 1000;
     self->next_inode = 1000;

@@ -48,6 +48,7 @@ typedef struct ModelLibrary ModelLibrary;
 struct ModelLibrary {
     HthSyncLibrary funcs; /* for the home's engine */
     Chance chance;
+    Chance engine_chance; /* of its own: how much the engine takes changes nothing else */
     gint64 clock_ns;
     guint64 sequence;
     guint64 next_inode, next_id;
@@ -76,6 +77,14 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(ModelLibrary, model_library_free)
 
 /* One change by chance: a new track, a retag of one or of a whole album, an edit in place … */
 void model_library_change(ModelLibrary *self);
+
+/* Retags a few that have room for it: they stay as long as they are. */
+void model_library_retag_padded(ModelLibrary *self);
+
+/* A new track that takes many reads. Its id. */
+guint64 model_library_add_large(ModelLibrary *self);
+/* Another recording in its place, as long as the one before. */
+void model_library_replace(ModelLibrary *self, guint64 id);
 
 /* Retags, replaces or removes this one. */
 void model_library_change_track(ModelLibrary *self, guint64 id);

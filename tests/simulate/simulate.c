@@ -13,6 +13,9 @@
 /* A seed takes well under a second: one that takes so long hangs. */
 #define SEED_SECONDS 120
 #define JOBS_MAX     64
+/* A fault that fewer seeds notice would go unnoticed soon. */
+#define CENSUS_MIN   3
+#define CENSUS_SHOWN 8
 
 typedef struct {
     guint64 first;
@@ -21,6 +24,7 @@ typedef struct {
     gboolean is_verbose;
     gboolean is_twice;
     gboolean runs_faults;
+    gboolean is_census;
     char *fault;
 } Options;
 
@@ -124,6 +128,22 @@ static gboolean run_fault(const Options *options, const FaultRow *row)
     return FALSE;
 }
 
+/* How many of the seeds notice it, and the first of them: how far from unnoticed it is. */
+static gboolean count_fault(const Options *options, const FaultRow *row)
+{
+    guint n = 0;
+    g_autoptr(GString) firsts = g_string_new(NULL);
+    for (guint i = 0; i < options->count; i++) {
+        guint64 hash = 0;
+        const guint64 seed = options->first + i;
+        if (!run_seed(options, seed, row->fault, &hash) && n++ < CENSUS_SHOWN)
+            g_string_append_printf(firsts, " %" G_GUINT64_FORMAT, seed);
+    }
+    g_print("fault %-16s is noticed by %3u of %u seeds:%s\n", row->name, n, options->count,
+            firsts->str);
+    return n >= CENSUS_MIN;
+}
+
 static gboolean run_faults(const Options *options)
 {
     gboolean is_good = TRUE;
@@ -138,7 +158,7 @@ static gboolean run_faults(const Options *options)
             n_running--;
         }
         if (fork() == 0)
-            exit(run_fault(options, row) ? 0 : 1);
+            exit((options->is_census ? count_fault : run_fault)(options, row) ? 0 : 1);
         n_running++;
     }
     for (; n_running > 0; n_running--)
@@ -157,6 +177,8 @@ int main(int argc, char **argv)
         { "verbose", 'v', 0, G_OPTION_ARG_NONE, &options.is_verbose, "say all that happens", 0 },
         { "faults", 0, 0, G_OPTION_ARG_NONE, &options.runs_faults,
           "with each deliberate fault, until a seed notices", 0 },
+        { "census", 0, 0, G_OPTION_ARG_NONE, &options.is_census,
+          "with each deliberate fault, how many of the seeds notice; fewer than 3 are too few", 0 },
         { "fault", 0, 0, G_OPTION_ARG_STRING, &options.fault, "this one alone", "NAME" },
         { NULL },
     };
@@ -172,8 +194,8 @@ int main(int argc, char **argv)
     options.count = (guint)CLAMP(count, 1, G_MAXINT);
     options.jobs = (guint)CLAMP(jobs, 1, JOBS_MAX);
     hth_log_set_levels("error");
-    const gboolean is_good =
-        options.runs_faults || options.fault != NULL ? run_faults(&options) : run_seeds(&options);
+    options.runs_faults = options.runs_faults || options.is_census || options.fault != NULL;
+    const gboolean is_good = options.runs_faults ? run_faults(&options) : run_seeds(&options);
     g_free(options.fault);
     if (is_good && !options.runs_faults)
         g_print("%u seeds pass\n", options.count);

@@ -11,6 +11,7 @@
 #define ACTIONS_MIN  15
 #define ACTIONS_MORE 40
 #define STEPS_MAX    40
+#define KEPT_BYTES   (20 * 1024) /* so much is gone on with */
 #define DAY_MS       (24 * 60 * 60 * 1000)
 
 /* ---- Rules ---- */
@@ -127,12 +128,12 @@ static void change_network(World *self, SimDevice *device)
         .ghost = rate(chance, 10),
         .cut = rate(chance, 2),
         .corrupt = rate(chance, 30),
-        .library = rate(chance, 40),
+        .library = rate(chance, 20),
     };
     self->library->not_yet_one_in = rate(chance, 4);
     self->library->never_one_in = rate(chance, 6);
     self->library->fail_one_in = rate(chance, 30);
-    self->library->change_one_in = rate(chance, 25);
+    self->library->change_one_in = rate(chance, 12);
 }
 
 /* ---- Devices at work ---- */
@@ -146,7 +147,7 @@ static void arm(World *self, SimDevice *device)
         chance_below(&self->chance, reach[chance_below(&self->chance, G_N_ELEMENTS(reach))]);
     model_env_disarm(env);
     env->crash_is_after = chance_one_in(&self->chance, 2);
-    switch (chance_below(&self->chance, 10)) {
+    switch (chance_below(&self->chance, 12)) {
     case 0:
         env->crash_at = call;
         break;
@@ -162,15 +163,22 @@ static void arm(World *self, SimDevice *device)
         break;
     case 5:
     case 6:
-        env->crash_in_changes = 1 + (guint)chance_below(&self->chance, 3);
+        env->crash_in_changes = 1 + (guint)chance_below(&self->chance, 4);
+        model_library_retag_padded(self->library);
+        break;
+    case 7:
+    case 8:
+        env->crash_in_exchanges = 1 + (guint)chance_below(&self->chance, 3);
         break;
     default:
         break; /* nothing goes wrong */
     }
 }
 
+/* Steps until it rests, a crash comes or it is enough. */
 static void step_device(World *self, SimDevice *device)
 {
+    const guint n_cut = self->n_cut;
     arm(self, device);
     const guint n = 1 + (guint)chance_below(&self->chance, STEPS_MAX);
     for (guint i = 0; i < n && self->failure == NULL; i++) {
@@ -190,6 +198,46 @@ static void step_device(World *self, SimDevice *device)
         sim_device_wake(device, chance_one_in(&self->chance, 2));
     }
     model_env_disarm(device->env);
+    /* What has come in part may be another file by the time that the rest of it comes. */
+    if (self->n_cut != n_cut && chance_one_in(&self->chance, 2))
+        device_trouble_overtake(self, device);
+}
+
+/* How much has come of this item's file. */
+static guint part_bytes(const SimDevice *device, guint64 item)
+{
+    g_autofree char *begin = g_strdup_printf(".hearth/tmp/%016" G_GINT64_MODIFIER "x-", item);
+    g_autoptr(GPtrArray) files = model_disk_files(device->env->disk, ".hearth/tmp");
+    for (guint i = 0; i < files->len; i++) {
+        if (g_str_has_prefix(files->pdata[i], begin))
+            return model_disk_peek(device->env->disk, files->pdata[i])->len;
+    }
+    return 0;
+}
+
+/* A device is cut off in the middle of a file, and meets another one when it comes back. */
+static void replace_download(World *self, SimDevice *device)
+{
+    if (!sim_device_has_card(device))
+        return;
+    const guint64 item = model_library_add_large(self->library);
+    hth_sync_home_wake(self->home);
+    sim_device_start(device);
+    sim_device_wake(device, FALSE);
+    for (guint i = 0; i < STEPS_MAX && self->failure == NULL; i++) {
+        const HthSyncStep step = sim_device_step(device);
+        if (step == HTH_SYNC_STEP_IDLE || step == HTH_SYNC_STEP_WAIT)
+            return;
+        if (part_bytes(device, item) < KEPT_BYTES)
+            continue;
+        world_count(self, "downloads replaced");
+        world_network_cut(self);
+        (void)sim_device_step(device);
+        model_library_replace(self->library, item);
+        hth_sync_home_wake(self->home);
+        step_device(self, device);
+        return;
+    }
 }
 
 /* ---- The table ---- */
@@ -204,6 +252,7 @@ static const Trouble troubles[] = {
     { 14, change_library },
     { 6, change_rule },
     { 6, change_network },
+    { 2, replace_download },
     { 2, restart_home },
     { 2, keep_home },
     { 1, put_back_home },

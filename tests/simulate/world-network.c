@@ -151,6 +151,7 @@ static gssize network_read(gpointer data, guint8 *buffer, gsize size, GError **e
     World *world = stream->device->world;
     if (stream->left == 0 || stream->is_broken) {
         world_count(world, "streams cut");
+        world->n_cut++;
         set_broken(error, "the stream was cut");
         return -1;
     }
@@ -178,6 +179,12 @@ static void network_end(gpointer data)
     (void)g_ptr_array_remove(stream->device->world->streams, stream);
     hth_sync_data_reader_free(stream->reader);
     g_free(stream);
+}
+
+void world_network_cut(World *self)
+{
+    for (guint i = 0; i < self->streams->len; i++)
+        ((SimStream *)self->streams->pdata[i])->left = 0;
 }
 
 void world_network_heal(World *self)

@@ -13,6 +13,8 @@ extern const ModelNetwork world_network;
 void world_network_break(World *self);
 
 /* What is under way will not be cut. */
+/* Those that are open break off now. */
+void world_network_cut(World *self);
 void world_network_heal(World *self);
 
 /* A request that came before comes once more. Its answer reaches nobody. */

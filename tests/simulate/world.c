@@ -11,11 +11,12 @@
 #include "world-check.h"
 #include "world-network.h"
 
-#define ROUNDS_MIN     2
-#define ROUNDS_MORE    3
-#define CAPACITY_BYTES (256 * 1024 * 1024)
-#define FNV_START      G_GUINT64_CONSTANT(0xcbf29ce484222325)
-#define FNV_PRIME      G_GUINT64_CONSTANT(0x100000001b3)
+#define ROUNDS_MIN        2
+#define ROUNDS_MORE       3
+#define CAPACITY_BYTES    (256 * 1024 * 1024)
+#define JOURNAL_MAX_BYTES (6 * 1024) /* made short many times in a run */
+#define FNV_START         G_GUINT64_CONSTANT(0xcbf29ce484222325)
+#define FNV_PRIME         G_GUINT64_CONSTANT(0x100000001b3)
 
 /* ---- What is said of it ---- */
 
@@ -136,6 +137,7 @@ static void make_device(World *self, guint index)
     device->options.may_set_up = TRUE;
     device->env = model_env_new(chance_next(&self->chance), flags_of(index, &self->chance));
     device->env->env.faults = self->faults;
+    device->env->env.journal_max_bytes = chance_one_in(&self->chance, 3) ? 0 : JOURNAL_MAX_BYTES;
     device->env->network = &world_network;
     device->env->network_data = device;
     device->env->trace = trace_device;

@@ -71,6 +71,7 @@ struct World {
     HthSyncHome *home;
     SimDevice devices[N_DEVICES];
     NetworkTrouble network;
+    guint n_cut;        /* streams, so far */
     GPtrArray *cards;   /* (element ModelDisk) that were in instead of a device's own */
     GPtrArray *streams; /* open ones, which end with the home */
     GPtrArray *ghosts;  /* requests that come once more, later */
