@@ -209,15 +209,11 @@ static GtkWidget *build_apart(HthAwayPage *self)
 {
     GtkBox *box = NULL;
     GtkWidget *sheet = hth_sheet_new(&box);
-    GtkWidget *words = adw_status_page_new();
-    gtk_widget_add_css_class(words, "compact");
-    adw_status_page_set_icon_name(ADW_STATUS_PAGE(words), "hearth-away-symbolic");
-    adw_status_page_set_title(ADW_STATUS_PAGE(words), _("Away From Home"));
-    adw_status_page_set_description(
-        ADW_STATUS_PAGE(words),
+    hth_sheet_add_head(
+        box, "hearth-away-symbolic", _("Away From Home"),
         _("A locker is a server that leads your handhelds home from everywhere. It sees nothing of "
-          "what passes. Whoever runs it gives you an address and a code."));
-    gtk_box_append(box, words);
+          "what passes. Whoever runs it gives you an address and a code."),
+        NULL, NULL);
     AdwPreferencesGroup *group = hth_sheet_add_group(box, NULL, NULL);
     self->url = add_entry(group, _("Address of the locker"), self);
     self->code = add_entry(group, _("Code"), self);
@@ -226,7 +222,7 @@ static GtkWidget *build_apart(HthAwayPage *self)
     gtk_widget_add_css_class(GTK_WIDGET(self->problem), "error");
     gtk_widget_set_visible(GTK_WIDGET(self->problem), FALSE);
     gtk_box_append(box, GTK_WIDGET(self->problem));
-    self->join = GTK_BUTTON(gtk_button_new_with_mnemonic(_("_Join")));
+    self->join = GTK_BUTTON(hth_button_new(_("_Join")));
     gtk_widget_add_css_class(GTK_WIDGET(self->join), "pill");
     gtk_widget_add_css_class(GTK_WIDGET(self->join), "suggested-action");
     gtk_widget_set_halign(GTK_WIDGET(self->join), GTK_ALIGN_CENTER);
@@ -260,7 +256,7 @@ static GtkWidget *build_joined(HthAwayPage *self)
     gtk_widget_set_size_request(GTK_WIDGET(self->month), 110, -1);
     hth_name_widget(GTK_WIDGET(self->month), _("Traffic this month"));
     adw_action_row_add_suffix(ADW_ACTION_ROW(self->month_row), GTK_WIDGET(self->month));
-    GtkWidget *button = gtk_button_new_with_mnemonic(_("_Leave the Locker…"));
+    GtkWidget *button = hth_button_new(_("_Leave the Locker…"));
     gtk_widget_add_css_class(button, "pill");
     gtk_widget_add_css_class(button, "destructive-action");
     gtk_widget_set_halign(button, GTK_ALIGN_CENTER);

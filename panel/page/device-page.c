@@ -214,7 +214,7 @@ static void add_access(DevicePage *self, GtkBox *box)
 
 static void add_forget(DevicePage *self, GtkBox *box)
 {
-    GtkWidget *button = gtk_button_new_with_mnemonic(_("_Forget This Device"));
+    GtkWidget *button = hth_button_new(_("_Forget This Device"));
     gtk_widget_set_halign(button, GTK_ALIGN_CENTER);
     gtk_widget_add_css_class(button, "pill");
     gtk_widget_set_tooltip_text(button, _("It is new when it asks again"));

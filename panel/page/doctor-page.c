@@ -27,7 +27,8 @@ static const struct {
 struct _HthDoctorPage {
     AdwBin parent;
     HthPanel *panel;
-    AdwStatusPage *verdict;
+    GtkLabel *verdict;
+    GtkImage *icon;
     GtkSpinner *spinner;
     GtkButton *button;
     AdwPreferencesGroup *groups[N_RESULTS];
@@ -93,16 +94,16 @@ static guint result_of(JsonObject *finding)
 static void show_verdict(HthDoctorPage *self, guint n_problems, guint n_warnings)
 {
     if (n_problems > 0) {
-        adw_status_page_set_icon_name(self->verdict, "dialog-error-symbolic");
+        gtk_image_set_from_icon_name(self->icon, "dialog-error-symbolic");
         g_autofree char *title = g_strdup_printf(
             ngettext("%u Problem Found", "%u Problems Found", n_problems), n_problems);
-        adw_status_page_set_title(self->verdict, title);
+        gtk_label_set_label(self->verdict, title);
     } else if (n_warnings > 0) {
-        adw_status_page_set_icon_name(self->verdict, "dialog-warning-symbolic");
-        adw_status_page_set_title(self->verdict, _("It Works, with Warnings"));
+        gtk_image_set_from_icon_name(self->icon, "dialog-warning-symbolic");
+        gtk_label_set_label(self->verdict, _("It Works, with Warnings"));
     } else {
-        adw_status_page_set_icon_name(self->verdict, "emblem-ok-symbolic");
-        adw_status_page_set_title(self->verdict, _("Everything Is in Order"));
+        gtk_image_set_from_icon_name(self->icon, "emblem-ok-symbolic");
+        gtk_label_set_label(self->verdict, _("Everything Is in Order"));
     }
 }
 
@@ -140,8 +141,8 @@ static void on_answer(GObject *source, GAsyncResult *result, gpointer data)
         return;
     }
     self->has_looked = FALSE;
-    adw_status_page_set_icon_name(self->verdict, "dialog-warning-symbolic");
-    adw_status_page_set_title(self->verdict, hth_api_error_sentence(error));
+    gtk_image_set_from_icon_name(self->icon, "dialog-warning-symbolic");
+    gtk_label_set_label(self->verdict, hth_api_error_sentence(error));
 }
 
 static void look(HthDoctorPage *self)
@@ -152,7 +153,7 @@ static void look(HthDoctorPage *self)
     self->has_looked = TRUE;
     gtk_spinner_start(self->spinner);
     gtk_widget_set_sensitive(GTK_WIDGET(self->button), FALSE);
-    adw_status_page_set_title(self->verdict, _("Looking…"));
+    gtk_label_set_label(self->verdict, _("Looking…"));
     hth_api_client_call(hth_home_client(self->panel->home), "GET", "doctor", NULL,
                         self->cancellable, on_answer, self);
 }
@@ -169,19 +170,15 @@ static void build(HthDoctorPage *self)
 {
     GtkBox *box = NULL;
     adw_bin_set_child(ADW_BIN(self), hth_sheet_new(&box));
-    self->verdict = ADW_STATUS_PAGE(adw_status_page_new());
-    gtk_widget_add_css_class(GTK_WIDGET(self->verdict), "compact");
-    adw_status_page_set_icon_name(self->verdict, "hearth-doctor-symbolic");
-    adw_status_page_set_title(self->verdict, _("Doctor"));
+    hth_sheet_add_head(box, "hearth-doctor-symbolic", _("Doctor"), NULL, &self->verdict, &self->icon);
     GtkWidget *controls = gtk_box_new(GTK_ORIENTATION_HORIZONTAL, 12);
     gtk_widget_set_halign(controls, GTK_ALIGN_CENTER);
     self->spinner = GTK_SPINNER(gtk_spinner_new());
-    self->button = GTK_BUTTON(gtk_button_new_with_mnemonic(_("_Look Again")));
+    self->button = GTK_BUTTON(hth_button_new(_("_Look Again")));
     gtk_widget_add_css_class(GTK_WIDGET(self->button), "pill");
     gtk_box_append(GTK_BOX(controls), GTK_WIDGET(self->button));
     gtk_box_append(GTK_BOX(controls), GTK_WIDGET(self->spinner));
-    adw_status_page_set_child(self->verdict, controls);
-    gtk_box_append(box, GTK_WIDGET(self->verdict));
+    gtk_box_append(box, controls);
     for (guint i = 0; i < N_RESULTS; i++) {
         self->groups[i] = hth_sheet_add_group(box, _(results[i].name), NULL);
         gtk_widget_set_visible(GTK_WIDGET(self->groups[i]), FALSE);

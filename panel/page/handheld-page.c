@@ -196,7 +196,7 @@ static void on_wipe(GtkButton *button, HandheldPage *self)
 
 static GtkWidget *access_button(const char *label, GCallback callback, HandheldPage *self)
 {
-    GtkWidget *button = gtk_button_new_with_mnemonic(label);
+    GtkWidget *button = hth_button_new(label);
     gtk_widget_add_css_class(button, "pill");
     gtk_widget_add_css_class(button, "destructive-action");
     gtk_widget_set_halign(button, GTK_ALIGN_CENTER);
@@ -247,7 +247,7 @@ void hth_handheld_page_open(HthPanel *panel, const char *id, const char *name)
     self->coming_bytes = -1;
     self->cancellable = g_cancellable_new();
     add_state(self, box);
-    GtkWidget *apply = gtk_button_new_with_mnemonic(_("_Apply"));
+    GtkWidget *apply = hth_button_new(_("_Apply"));
     gtk_widget_add_css_class(apply, "suggested-action");
     GtkWidget *editor = hth_rule_editor_new(panel, self->path, apply);
     self->editor = HTH_RULE_EDITOR(editor);

@@ -199,7 +199,7 @@ static void ask(Editor *self, GtkWidget *sheet)
 
 static void add_delete(Editor *self, GtkBox *box)
 {
-    GtkWidget *button = gtk_button_new_with_mnemonic(_("_Delete Playlist…"));
+    GtkWidget *button = hth_button_new(_("_Delete Playlist…"));
     gtk_widget_set_halign(button, GTK_ALIGN_CENTER);
     gtk_widget_add_css_class(button, "destructive-action");
     gtk_widget_add_css_class(button, "pill");
@@ -224,7 +224,7 @@ void hth_playlist_editor_open(HthPanel *panel, const char *id, GPtrArray *items)
     adw_preferences_group_add(name, GTK_WIDGET(self->title));
     self->group =
         hth_sheet_add_group(box, _("Tracks"), _("More are added from the details of a track."));
-    self->save = gtk_button_new_with_mnemonic(_("_Save"));
+    self->save = hth_button_new(_("_Save"));
     gtk_widget_add_css_class(self->save, "suggested-action");
     g_signal_connect(self->save, "clicked", G_CALLBACK(on_save), self);
     g_signal_connect_swapped(self->title, "changed", G_CALLBACK(show), self);

@@ -148,7 +148,7 @@ static GtkWidget *build_absent(HthStartPage *self)
                        "them along on your handhelds."));
     GtkWidget *box = gtk_box_new(GTK_ORIENTATION_VERTICAL, 18);
     gtk_widget_set_halign(box, GTK_ALIGN_CENTER);
-    self->start = GTK_BUTTON(gtk_button_new_with_mnemonic(_("_Start hearth")));
+    self->start = GTK_BUTTON(hth_button_new(_("_Start hearth")));
     gtk_widget_add_css_class(GTK_WIDGET(self->start), "pill");
     gtk_widget_add_css_class(GTK_WIDGET(self->start), "suggested-action");
     g_signal_connect_swapped(self->start, "clicked", G_CALLBACK(hth_start_page_start_daemon), self);
@@ -184,7 +184,7 @@ static GtkWidget *build_first_run(HthStartPage *self, HthPanel *panel)
     adw_action_row_add_suffix(ADW_ACTION_ROW(row), GTK_WIDGET(self->wait));
     adw_action_row_set_activatable_widget(ADW_ACTION_ROW(row), GTK_WIDGET(self->wait));
     adw_preferences_group_add(home, row);
-    GtkWidget *finish = gtk_button_new_with_mnemonic(_("_Done"));
+    GtkWidget *finish = hth_button_new(_("_Done"));
     gtk_widget_set_halign(finish, GTK_ALIGN_CENTER);
     gtk_widget_add_css_class(finish, "pill");
     gtk_widget_add_css_class(finish, "suggested-action");

@@ -130,6 +130,13 @@ GtkWidget *hth_icon_button(const char *icon_name, const char *name)
     return button;
 }
 
+GtkWidget *hth_button_new(const char *mnemonic)
+{
+    GtkWidget *button = gtk_button_new_with_mnemonic(mnemonic);
+    gtk_accessible_reset_property(GTK_ACCESSIBLE(button), GTK_ACCESSIBLE_PROPERTY_LABEL);
+    return button;
+}
+
 void hth_name_widget(GtkWidget *widget, const char *name)
 {
     gtk_accessible_update_property(GTK_ACCESSIBLE(widget), GTK_ACCESSIBLE_PROPERTY_LABEL, name, -1);

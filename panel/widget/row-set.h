@@ -39,6 +39,10 @@ GtkWidget *hth_row_add_icon(GtkWidget *row, const char *icon_name);
 /* Makes it lead somewhere: an arrow at its end. */
 void hth_row_add_arrow(GtkWidget *row);
 
+/* A button with a label that has a mnemonic; its name for others is the label alone (GTK 4.8 says
+ * both, the underscore included). */
+GtkWidget *hth_button_new(const char *mnemonic);
+
 /* A button with an icon and a name for those who do not see it. */
 GtkWidget *hth_icon_button(const char *icon_name, const char *name);
 

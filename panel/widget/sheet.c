@@ -26,6 +26,34 @@ GtkWidget *hth_sheet_new(GtkBox **out_box)
     return scroll;
 }
 
+static GtkWidget *add_words(GtkWidget *head, const char *text, const char *class)
+{
+    GtkWidget *label = gtk_label_new(text);
+    gtk_label_set_wrap(GTK_LABEL(label), TRUE);
+    gtk_label_set_justify(GTK_LABEL(label), GTK_JUSTIFY_CENTER);
+    gtk_widget_add_css_class(label, class);
+    gtk_box_append(GTK_BOX(head), label);
+    return label;
+}
+
+void hth_sheet_add_head(GtkBox *box, const char *icon_name, const char *title,
+                        const char *description, GtkLabel **out_title, GtkImage **out_icon)
+{
+    GtkWidget *head = gtk_box_new(GTK_ORIENTATION_VERTICAL, MARGIN / 2);
+    GtkWidget *icon = gtk_image_new_from_icon_name(icon_name);
+    gtk_image_set_pixel_size(GTK_IMAGE(icon), 64);
+    gtk_widget_add_css_class(icon, "dim-label");
+    gtk_box_append(GTK_BOX(head), icon);
+    GtkWidget *label = add_words(head, title, "title-1");
+    if (description != NULL)
+        (void)add_words(head, description, "body");
+    gtk_box_append(box, head);
+    if (out_title != NULL)
+        *out_title = GTK_LABEL(label);
+    if (out_icon != NULL)
+        *out_icon = GTK_IMAGE(icon);
+}
+
 AdwPreferencesGroup *hth_sheet_add_group(GtkBox *box, const char *title, const char *description)
 {
     GtkWidget *group = adw_preferences_group_new();

@@ -16,14 +16,20 @@ import tempfile
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "support"))
 
 SIZES = {"wide": (1000, 720), "narrow": (360, 648)}
+# name: options of the panel, then what is clicked.
 PAGES = {
-    "home": ["--page", "home"],
-    "library": ["--page", "library"],
-    "search": ["--search", "light"],
-    "devices": ["--page", "devices"],
-    "away": ["--page", "away"],
-    "doctor": ["--page", "doctor"],
+    "home": (["--page", "home"], []),
+    "library": (["--page", "library"], []),
+    "tracks": (["--page", "library"], [("Tracks", "push button")]),
+    "search": (["--search", "light"], []),
+    "details": (["--page", "library"], [("Tracks", "push button"), ("Details", "push button")]),
+    "devices": (["--page", "devices"], []),
+    "handheld": (["--page", "devices"], [("Phone", "list item")]),
+    "pairing": (["--page", "devices"], [("Pair a handheld", "push button")]),
+    "away": (["--page", "away"], []),
+    "doctor": (["--page", "doctor"], []),
 }
+RULE = {"newest": 6, "playlists": ["Evening"], "max_bytes": 8000000, "rendition": ["opus-128"]}
 
 
 def main():
@@ -36,6 +42,7 @@ def main():
     parser.add_argument("--schemes", nargs="*", default=["light", "dark"])
     options = parser.parse_args()
     os.environ["HEARTH_BUILD"] = os.path.abspath(options.build)
+    import device  # pylint: disable=import-outside-toplevel
     import desktop  # pylint: disable=import-outside-toplevel
     import hearth  # pylint: disable=import-outside-toplevel
 
@@ -48,14 +55,32 @@ def main():
                            check=True)
         with hearth.Daemon(media=media, name="Family home") as daemon:
             daemon.wait_for_scan()
-            for size in options.sizes:
-                for scheme in options.schemes:
-                    with desktop.Desktop(*SIZES[size], scheme=scheme) as screen:
-                        for name in options.only or PAGES:
-                            with screen.panel(daemon, *PAGES[name]) as panel:
-                                panel.settle()
-                                screen.picture(os.path.join(
-                                    options.output, f"{name}-{size}-{scheme}.png"))
+            with device.Device() as phone:
+                shoot(options, desktop, daemon, phone)
+
+
+def pair(daemon, phone):
+    """A paired handheld with a rule, and a television that has asked."""
+    offer = daemon.post("pairing", name="Phone")
+    port = daemon.get("pairing")["port"]
+    phone.pair(offer["text"], "--address", f"127.0.0.1:{port}")
+    daemon.put("paired/Phone/rule", rule=RULE)
+
+
+def shoot(options, desktop, daemon, phone):
+    pair(daemon, phone)
+    for size in options.sizes:
+        for scheme in options.schemes:
+            with desktop.Desktop(*SIZES[size], scheme=scheme) as screen:
+                for name in options.only or PAGES:
+                    arguments, clicks = PAGES[name]
+                    with screen.panel(daemon, *arguments) as panel:
+                        panel.settle()
+                        for click, role in clicks:
+                            panel.click(click, role, part=True)
+                            panel.settle(1)
+                        screen.picture(os.path.join(
+                            options.output, f"{name}-{size}-{scheme}.png"))
 
 
 if __name__ == "__main__":

@@ -8,9 +8,11 @@ A process of its own, since the bus it talks to is that of the test's desktop. S
 import json
 import sys
 import time
+import warnings
 
 import gi
 
+warnings.simplefilter("ignore", DeprecationWarning)
 gi.require_version("Atspi", "2.0")
 from gi.repository import Atspi  # noqa: E402
 
@@ -53,6 +55,7 @@ def describe(node):
 
 def find(request):
     top = application(request["application"])
+    partly = None
     for node in walk(top):
         try:
             role, name = node.get_role_name(), node.get_name() or ""
@@ -61,9 +64,13 @@ def find(request):
         if request.get("role") not in (None, role):
             continue
         wanted = request["name"]
-        if (name == wanted or request.get("part") and wanted in name):
+        if name == wanted and role == "list item":
+            partly = node  # the last: pages in front have the same rows, as a glance
+        elif name == wanted:
             return node
-    return None
+        if request.get("part") and wanted in name and partly is None:
+            partly = node
+    return partly
 
 
 def answer(request):
@@ -74,8 +81,11 @@ def answer(request):
         return {"found": False}
     if request["do"] == "click":
         action = node.get_action_iface()
-        done = action is not None and action.do_action(0)
-        return {"found": True, "done": bool(done)}
+        if action is not None and action.get_n_actions() > 0:
+            return {"found": True, "done": bool(action.do_action(0))}
+        place = node.get_component_iface().get_extents(Atspi.CoordType.WINDOW)
+        return {"found": True, "done": False,
+                "x": place.x + place.width // 2, "y": place.y + place.height // 2}
     if request["do"] == "type":
         text = node.get_editable_text_iface()
         return {"found": True, "done": text is not None and text.set_text_contents(request["text"])}

@@ -103,7 +103,10 @@ class Panel:
             self.driver = None
         self.process.terminate()
         self.process.wait()
-        log = self.log()
+        # AdwViewSwitcherTitle of libadwaita 1.2 measures its hidden half in a window that is narrow;
+        # GTK 4.8 loses count of a pressed row that is covered meanwhile.
+        log = "\n".join(line for line in self.log().splitlines()
+                        if "attempt to allocate" not in line and "Broken accounting" not in line)
         if kind is not None:
             print(log, file=sys.stderr)
         for mark in (*hearth.SANITIZER_MARKS, "CRITICAL **", "Gtk-WARNING **", "Adwaita-WARNING **"):
@@ -146,6 +149,10 @@ class Panel:
     def click(self, name, role=None, part=False):
         self.wait_for(name, role, part)
         reply = self.ask("click", name=name, role=role, part=part)
+        if "x" in reply:  # a row of a list has no action in GTK 4.8: with the pointer, then
+            subprocess.run(["xdotool", "mousemove", str(reply["x"]), str(reply["y"]), "click", "1"],
+                           env=self.desktop.env, check=True)
+            return
         assert reply.get("done"), f"“{name}” takes no click: {reply}"
 
     def type(self, name, text, role=None):
