@@ -87,7 +87,8 @@ void hth_window_push(HthWindow *self, const char *title, GtkWidget *content, Gtk
     GtkWidget *box = gtk_box_new(GTK_ORIENTATION_VERTICAL, 0);
     GtkWidget *header = adw_header_bar_new();
     adw_header_bar_set_title_widget(ADW_HEADER_BAR(header), adw_window_title_new(title, ""));
-    adw_header_bar_pack_start(ADW_HEADER_BAR(header), back_button(self));
+    GtkWidget *back = back_button(self);
+    adw_header_bar_pack_start(ADW_HEADER_BAR(header), back);
     if (end != NULL)
         adw_header_bar_pack_end(ADW_HEADER_BAR(header), end);
     gtk_box_append(GTK_BOX(box), header);
@@ -95,7 +96,7 @@ void hth_window_push(HthWindow *self, const char *title, GtkWidget *content, Gtk
     gtk_box_append(GTK_BOX(box), content);
     adw_leaflet_append(self->navigation, box);
     adw_leaflet_set_visible_child(self->navigation, box);
-    gtk_widget_child_focus(content, GTK_DIR_TAB_FORWARD);
+    gtk_widget_grab_focus(back);
 }
 
 void hth_window_show_page(HthWindow *self, const char *name)
@@ -149,6 +150,7 @@ static void show_stage(HthWindow *self)
     HthHome *home = self->panel->home;
     const gboolean is_connected = hth_home_is_connected(home);
     JsonObject *status = hth_home_status(home);
+    gtk_widget_set_visible(GTK_WIDGET(self->absence), !is_connected && status != NULL);
     gtk_revealer_set_reveal_child(self->absence, !is_connected && status != NULL);
     if (is_connected)
         hth_start_page_daemon_is_there(HTH_START_PAGE(self->start));

@@ -205,7 +205,6 @@ static void add_access(DevicePage *self, GtkBox *box)
                                  _("A device that may not sees an empty home and is refused."));
     self->allowed = GTK_SWITCH(gtk_switch_new());
     gtk_widget_set_valign(GTK_WIDGET(self->allowed), GTK_ALIGN_CENTER);
-    hth_name_widget(GTK_WIDGET(self->allowed), _("May see this home’s media"));
     adw_action_row_add_suffix(ADW_ACTION_ROW(row), GTK_WIDGET(self->allowed));
     adw_action_row_set_activatable_widget(ADW_ACTION_ROW(row), GTK_WIDGET(self->allowed));
     g_signal_connect(self->allowed, "notify::active", G_CALLBACK(on_allowed), self);

@@ -170,7 +170,8 @@ static void build(HthDoctorPage *self)
 {
     GtkBox *box = NULL;
     adw_bin_set_child(ADW_BIN(self), hth_sheet_new(&box));
-    hth_sheet_add_head(box, "hearth-doctor-symbolic", _("Doctor"), NULL, &self->verdict, &self->icon);
+    hth_sheet_add_head(box, "hearth-doctor-symbolic", _("Doctor"), NULL, &self->verdict,
+                       &self->icon);
     GtkWidget *controls = gtk_box_new(GTK_ORIENTATION_HORIZONTAL, 12);
     gtk_widget_set_halign(controls, GTK_ALIGN_CENTER);
     self->spinner = GTK_SPINNER(gtk_spinner_new());

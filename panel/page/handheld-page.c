@@ -76,13 +76,17 @@ static void show_sync(HandheldPage *self, JsonObject *sync)
     const gint64 bytes = hth_member_number(sync, "coming.bytes");
     measure_rate(self, bytes);
     const gboolean comes = files > 0;
+    const gboolean is_here = hth_member_is(sync, "is_here");
     g_autofree char *held = hth_wording_files(hth_member_number(sync, "there.files"));
     g_autofree char *size = hth_wording_bytes(there);
     g_autofree char *idle = g_strdup_printf(_("%s, %s"), held, size);
     g_autofree char *busy = comes ? sync_subtitle(self, files, bytes) : NULL;
-    hth_row_set_texts(self->sync_row, comes ? _("Being brought up to date") : _("On the device"),
+    hth_row_set_texts(self->sync_row,
+                      comes && is_here ? _("Being brought up to date")
+                      : comes          ? _("Comes with the next connection")
+                                       : _("On the device"),
                       comes ? busy : idle);
-    gtk_widget_set_visible(GTK_WIDGET(self->progress), comes && there + bytes > 0);
+    gtk_widget_set_visible(GTK_WIDGET(self->progress), comes && is_here && there + bytes > 0);
     gtk_progress_bar_set_fraction(self->progress, (double)there / (double)MAX(there + bytes, 1));
 }
 

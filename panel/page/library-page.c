@@ -125,6 +125,12 @@ static void on_opened(HthMediaView *view, HthLibraryItem *item, guint position,
     hth_library_open(self->panel, view, item, position);
 }
 
+/* Enter, in the search: the first that was found. */
+static void on_entered(HthLibraryPage *self)
+{
+    hth_media_view_open(self->view, 0);
+}
+
 static void on_add(GtkButton *button, HthLibraryPage *self)
 {
     hth_playlist_editor_open(self->panel, NULL, NULL);
@@ -195,6 +201,7 @@ GtkWidget *hth_library_page_new(HthPanel *panel, GtkToggleButton *search_button)
     gtk_toggle_button_set_active(self->buttons[0], TRUE);
     for (guint i = 0; i < N_KINDS; i++)
         g_signal_connect(self->buttons[i], "toggled", G_CALLBACK(on_kind), self);
+    g_signal_connect_swapped(self->search_entry, "activate", G_CALLBACK(on_entered), self);
     g_signal_connect_swapped(self->search_entry, "search-changed", G_CALLBACK(show_list), self);
     g_signal_connect_object(panel->home, "connection", G_CALLBACK(on_connection), self,
                             G_CONNECT_SWAPPED);

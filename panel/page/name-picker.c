@@ -65,7 +65,6 @@ static GtkWidget *make_row(gpointer data)
     GtkWidget *row = hth_row_new(row_data->name, NULL);
     GtkWidget *check = gtk_check_button_new();
     gtk_widget_set_valign(check, GTK_ALIGN_CENTER);
-    hth_name_widget(check, row_data->name);
     g_object_set_data_full(G_OBJECT(check), "name", g_strdup(row_data->name), g_free);
     gtk_check_button_set_active(GTK_CHECK_BUTTON(check),
                                 g_hash_table_contains(row_data->picker->chosen, row_data->name));

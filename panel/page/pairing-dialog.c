@@ -137,14 +137,20 @@ static void ask(HthPairingDialog *self)
                         self->cancellable, on_offered, self);
 }
 
+static gboolean on_show_idle(gpointer data)
+{
+    HthPairingDialog *self = data;
+    if (self->panel->window != NULL && self->device_id != NULL)
+        hth_handheld_page_open(self->panel, self->device_id, self->device_name);
+    gtk_window_destroy(GTK_WINDOW(self));
+    return G_SOURCE_REMOVE;
+}
+
+/* Once the click is over: what asked for it by AT-SPI still looks at the button. */
 static void on_show(HthPairingDialog *self)
 {
-    HthPanel *panel = self->panel;
-    g_autofree char *id = g_steal_pointer(&self->device_id);
-    g_autofree char *name = g_steal_pointer(&self->device_name);
-    gtk_window_destroy(GTK_WINDOW(self));
-    if (panel->window != NULL && id != NULL)
-        hth_handheld_page_open(panel, id, name);
+    gtk_widget_set_visible(GTK_WIDGET(self), FALSE);
+    g_idle_add_full(G_PRIORITY_LOW, on_show_idle, g_object_ref(self), g_object_unref);
 }
 
 /* ---- Object ---- */

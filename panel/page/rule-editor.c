@@ -341,7 +341,6 @@ static GtkSpinButton *add_spin(AdwPreferencesGroup *group, HthRuleEditor *self, 
     GtkWidget *spin = gtk_spin_button_new_with_range(0, max, digits > 0 ? 0.5 : 10);
     gtk_spin_button_set_digits(GTK_SPIN_BUTTON(spin), digits);
     gtk_widget_set_valign(spin, GTK_ALIGN_CENTER);
-    hth_name_widget(spin, name);
     g_signal_connect_swapped(spin, "value-changed", G_CALLBACK(read_controls), self);
     adw_action_row_add_suffix(ADW_ACTION_ROW(row), spin);
     adw_action_row_set_activatable_widget(ADW_ACTION_ROW(row), spin);
@@ -354,7 +353,6 @@ static void add_switch(AdwPreferencesGroup *group, HthRuleEditor *self, guint n)
     GtkWidget *row = hth_row_new(_(flag_rows[n].name), _(flag_rows[n].meaning));
     self->flags[n] = GTK_SWITCH(gtk_switch_new());
     gtk_widget_set_valign(GTK_WIDGET(self->flags[n]), GTK_ALIGN_CENTER);
-    hth_name_widget(GTK_WIDGET(self->flags[n]), _(flag_rows[n].name));
     g_signal_connect_swapped(self->flags[n], "notify::active", G_CALLBACK(read_controls), self);
     adw_action_row_add_suffix(ADW_ACTION_ROW(row), GTK_WIDGET(self->flags[n]));
     adw_action_row_set_activatable_widget(ADW_ACTION_ROW(row), GTK_WIDGET(self->flags[n]));
@@ -379,7 +377,6 @@ static void add_kinds(AdwPreferencesGroup *group, HthRuleEditor *self)
         GtkWidget *row = hth_row_new(_(kind_rows[i].name), NULL);
         self->kinds[i] = GTK_CHECK_BUTTON(gtk_check_button_new());
         gtk_widget_set_valign(GTK_WIDGET(self->kinds[i]), GTK_ALIGN_CENTER);
-        hth_name_widget(GTK_WIDGET(self->kinds[i]), _(kind_rows[i].name));
         g_signal_connect_swapped(self->kinds[i], "toggled", G_CALLBACK(read_controls), self);
         adw_action_row_add_prefix(ADW_ACTION_ROW(row), GTK_WIDGET(self->kinds[i]));
         adw_action_row_set_activatable_widget(ADW_ACTION_ROW(row), GTK_WIDGET(self->kinds[i]));

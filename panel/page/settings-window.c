@@ -157,7 +157,6 @@ static GtkWidget *boolean_row(Settings *self, JsonObject *setting, const char *t
     GtkWidget *control = gtk_switch_new();
     gtk_widget_set_valign(control, GTK_ALIGN_CENTER);
     gtk_switch_set_active(GTK_SWITCH(control), hth_member_is(setting, "value"));
-    hth_name_widget(control, title);
     g_signal_connect(control, "notify::active", G_CALLBACK(on_switched), self);
     adw_action_row_add_suffix(ADW_ACTION_ROW(row), control);
     adw_action_row_set_activatable_widget(ADW_ACTION_ROW(row), control);

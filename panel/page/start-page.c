@@ -180,7 +180,6 @@ static GtkWidget *build_first_run(HthStartPage *self, HthPanel *panel)
                                    "what is shared."));
     self->wait = GTK_SWITCH(gtk_switch_new());
     gtk_widget_set_valign(GTK_WIDGET(self->wait), GTK_ALIGN_CENTER);
-    hth_name_widget(GTK_WIDGET(self->wait), _("New devices wait for permission"));
     adw_action_row_add_suffix(ADW_ACTION_ROW(row), GTK_WIDGET(self->wait));
     adw_action_row_set_activatable_widget(ADW_ACTION_ROW(row), GTK_WIDGET(self->wait));
     adw_preferences_group_add(home, row);

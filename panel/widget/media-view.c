@@ -72,7 +72,7 @@ static GtkListItemFactory *make_factory(HthMediaView *self, gboolean is_row)
     return factory;
 }
 
-static void on_activate(HthMediaView *self, guint position)
+void hth_media_view_open(HthMediaView *self, guint position)
 {
     g_autoptr(HthLibraryItem) item = g_list_model_get_item(G_LIST_MODEL(self->list), position);
     if (item != NULL && hth_library_item_json(item) != NULL)
@@ -178,8 +178,8 @@ GtkAdjustment *hth_media_view_scroll(HthMediaView *self)
 static void hth_media_view_init(HthMediaView *self)
 {
     gtk_widget_init_template(GTK_WIDGET(self));
-    g_signal_connect_swapped(self->grid, "activate", G_CALLBACK(on_activate), self);
-    g_signal_connect_swapped(self->rows, "activate", G_CALLBACK(on_activate), self);
+    g_signal_connect_swapped(self->grid, "activate", G_CALLBACK(hth_media_view_open), self);
+    g_signal_connect_swapped(self->rows, "activate", G_CALLBACK(hth_media_view_open), self);
 }
 
 static void hth_media_view_dispose(GObject *object)

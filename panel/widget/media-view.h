@@ -27,6 +27,9 @@ void hth_media_view_set_empty(HthMediaView *self, const char *icon_name, const c
 HthPageList *hth_media_view_list(HthMediaView *self);     /* belongs to the view */
 GtkAdjustment *hth_media_view_scroll(HthMediaView *self); /* of the grid; for the bench */
 
+/* As a click on the item at @position, if it has come. */
+void hth_media_view_open(HthMediaView *self, guint position);
+
 /* Plays the tracks from @position on, as far as they have come. */
 void hth_media_view_play(HthMediaView *self, guint position);
 

@@ -10,8 +10,8 @@ G_BEGIN_DECLS
 /* A box in a clamp in a scrolled window. *@out_box: where groups are appended. */
 GtkWidget *hth_sheet_new(GtkBox **out_box);
 
-/* Appends a large icon, a title and a description (NULL: none) in the middle. The title and the icon
- * may be changed later: *@out_title and *@out_icon, each NULL where nobody will. */
+/* Appends a large icon, a title and a description (NULL: none) in the middle. The title and the
+ * icon may be changed later: *@out_title and *@out_icon, each NULL where nobody will. */
 void hth_sheet_add_head(GtkBox *box, const char *icon_name, const char *title,
                         const char *description, GtkLabel **out_title, GtkImage **out_icon);
 

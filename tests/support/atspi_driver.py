@@ -28,24 +28,32 @@ def application(name):
     return None
 
 
+def children(node):
+    """At once: GTK 4.8 does not bear to be asked for a window that has gone since it was counted."""
+    try:
+        return [node.get_child_at_index(index) for index in range(node.get_child_count())]
+    except gi.repository.GLib.Error:
+        return []
+
+
+def is_hidden(node):
+    try:
+        return not node.get_state_set().contains(Atspi.StateType.VISIBLE)
+    except gi.repository.GLib.Error:
+        return True
+
+
 def walk(node, depth=0):
     """Every accessible below @node that is not hidden, itself first. GTK 4.8 tells of no more than that:
     the pages of a stack that are not in sight are there too."""
     if node is None or depth > DEPTH:
         return
     yield node
-    try:
-        count = node.get_child_count()
-    except gi.repository.GLib.Error:
-        return
-    for index in range(count):
-        try:
-            child = node.get_child_at_index(index)
-            if child is None or not child.get_state_set().contains(Atspi.StateType.VISIBLE):
-                continue
-        except gi.repository.GLib.Error:
-            continue
-        yield from walk(child, depth + 1)
+    if depth == 0:
+        node.clear_cache()
+    for child in children(node):
+        if child is not None and not is_hidden(child):
+            yield from walk(child, depth + 1)
 
 
 def describe(node):
@@ -86,11 +94,6 @@ def answer(request):
         place = node.get_component_iface().get_extents(Atspi.CoordType.WINDOW)
         return {"found": True, "done": False,
                 "x": place.x + place.width // 2, "y": place.y + place.height // 2}
-    if request["do"] == "type":
-        text = node.get_editable_text_iface()
-        return {"found": True, "done": text is not None and text.set_text_contents(request["text"])}
-    if request["do"] == "focus":
-        return {"found": True, "done": node.get_component_iface().grab_focus()}
     return {"found": True, **describe(node)}
 
 

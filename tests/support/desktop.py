@@ -10,6 +10,7 @@ The panel is seen and driven through AT-SPI, as a screen reader does it, by its 
 
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -132,7 +133,7 @@ class Panel:
         self.driver.stdin.flush()
         line = self.driver.stdout.readline()
         assert line, "the driver ended"
-        assert self.process.poll() is None, self.log()
+        assert self.process.poll() is None, f"it ended with {self.process.returncode}\n" + self.log()
         return json.loads(line)
 
     def wait_for(self, name, role=None, part=False, timeout=20, what="look"):
@@ -146,6 +147,22 @@ class Panel:
         seen = sorted({node["name"] for node in self.nodes()})
         raise AssertionError(f"no {role or 'thing'} “{name}” on the screen, but {seen}\n{self.log()}")
 
+    def wait_until_gone(self, name, timeout=20):
+        deadline = time.monotonic() + timeout
+        while self.ask("look", name=name)["found"]:
+            assert time.monotonic() < deadline, f"“{name}” is still there"
+            time.sleep(0.1)
+
+    def wait_for_match(self, pattern, timeout=20):
+        """The first name that is as @pattern says, whole."""
+        deadline = time.monotonic() + timeout
+        while time.monotonic() < deadline:
+            for node in self.nodes():
+                if re.fullmatch(pattern, node["name"]):
+                    return node["name"]
+            time.sleep(0.1)
+        raise AssertionError(f"nothing like {pattern} on the screen")
+
     def click(self, name, role=None, part=False):
         self.wait_for(name, role, part)
         reply = self.ask("click", name=name, role=role, part=part)
@@ -154,11 +171,13 @@ class Panel:
                            env=self.desktop.env, check=True)
             return
         assert reply.get("done"), f"“{name}” takes no click: {reply}"
+        time.sleep(0.3)  # a window that it closes is gone by then
 
-    def type(self, name, text, role=None):
-        self.wait_for(name, role)
-        reply = self.ask("type", name=name, role=role, text=text)
-        assert reply.get("done"), f"“{name}” takes no text: {reply}"
+    def press(self, key):
+        subprocess.run(["xdotool", "key", key], env=self.desktop.env, check=True)
+
+    def keys(self, text):
+        subprocess.run(["xdotool", "type", "--delay", "30", text], env=self.desktop.env, check=True)
 
     def nodes(self):
         return self.ask("tree")["nodes"]
