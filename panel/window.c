@@ -31,7 +31,7 @@ struct _HthWindow {
     AdwBin *player_place;
     HthLibraryPage *library;
     GtkWidget *start;
-    GtkWidget *last_pushed;
+    guint drop; /* source */
 };
 
 G_DEFINE_FINAL_TYPE(HthWindow, hth_window, ADW_TYPE_APPLICATION_WINDOW)
@@ -43,11 +43,14 @@ static gboolean is_main_shown(HthWindow *self)
     return adw_leaflet_get_visible_child(self->navigation) == self->main_box;
 }
 
-/* What was gone back from goes, once it is out of sight. */
-static void on_navigated(HthWindow *self)
+/* What was gone back from goes, once it is out of sight: not before what is pushed at this moment
+ * is in sight. */
+static gboolean drop_left(gpointer data)
 {
+    HthWindow *self = data;
+    self->drop = 0;
     if (adw_leaflet_get_child_transition_running(self->navigation))
-        return;
+        return G_SOURCE_REMOVE; /* it ends with another notification */
     GtkWidget *shown = adw_leaflet_get_visible_child(self->navigation);
     GtkWidget *next = shown != NULL ? gtk_widget_get_next_sibling(shown) : NULL;
     while (next != NULL) {
@@ -55,6 +58,13 @@ static void on_navigated(HthWindow *self)
         adw_leaflet_remove(self->navigation, next);
         next = after;
     }
+    return G_SOURCE_REMOVE;
+}
+
+static void on_navigated(HthWindow *self)
+{
+    if (self->drop == 0)
+        self->drop = g_idle_add(drop_left, self);
 }
 
 static void on_back(GtkButton *button, HthWindow *self)
@@ -239,6 +249,7 @@ static void hth_window_init(HthWindow *self)
 static void hth_window_dispose(GObject *object)
 {
     HthWindow *self = HTH_WINDOW(object);
+    g_clear_handle_id(&self->drop, g_source_remove);
     if (self->panel != NULL) {
         g_signal_handlers_disconnect_by_data(self->panel->home, self);
         self->panel->window = NULL;

@@ -36,6 +36,10 @@ step 1000-kills-of-a-sync /usr/bin/python3 "$source_dir/tests/integration/sync-t
 step 500-kills-away-from-home /usr/bin/python3 "$source_dir/tests/integration/journey/kill_away.py" \
   --rounds 500
 step 10000-simulated-worlds "$build/tests/simulate/hearth-simulate" --count 10000 --jobs 2 1
+if [ -x "$build/panel/hearth-panel" ]; then
+  step panel-driven-by-a-person env HEARTH_SOURCE="$source_dir" HEARTH_BUILD="$build" \
+    /usr/bin/python3 "$source_dir/tests/integration/panel/test_panel.py" Flows
+fi
 "$source_dir/tests/support/make-demo.sh" "$logs/media"
 rm -rf "$logs/seeds" && mkdir "$logs/seeds"
 find "$logs/media" -type f ! -name .complete ! -name cover.jpg -exec ln -f -t "$logs/seeds" {} +

@@ -43,6 +43,8 @@ class Desktop:
             with open(os.path.join(config, "settings.ini"), "w", encoding="utf-8") as file:
                 file.write("[Settings]\ngtk-enable-animations=0\ngtk-cursor-blink=0\n"
                            "gtk-font-name=Cantarell 11\ngtk-icon-theme-name=Adwaita\n")
+        # The driver's libraries warn of what has gone while they looked at it.
+        self.driver_env = None
         self.server = None
         self.bus = None
 
@@ -61,6 +63,7 @@ class Desktop:
             ["dbus-daemon", "--session", "--nofork", "--print-address=1"], env=self.env,
             stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
         self.env["DBUS_SESSION_BUS_ADDRESS"] = self.bus.stdout.readline().strip()
+        self.driver_env = {name: value for name, value in self.env.items() if name != "G_DEBUG"}
         return self
 
     def __exit__(self, *exception):
@@ -126,7 +129,7 @@ class Panel:
 
     def ask(self, what, **request):
         if self.driver is None:
-            self.driver = subprocess.Popen(["/usr/bin/python3", DRIVER], env=self.desktop.env,
+            self.driver = subprocess.Popen(["/usr/bin/python3", DRIVER], env=self.desktop.driver_env,
                                            stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
         request.update(do=what, application="hearth-panel")
         self.driver.stdin.write(json.dumps(request) + "\n")
