@@ -38,6 +38,7 @@ struct HthPlayProxy {
     HthPlayCache *cache;
     GCancellable *cancellable;
     GThreadPool *streams;
+    gint n_streams;     /* atomic; asked for and not ended */
     GMutex mutex;       /* guards shelves */
     GPtrArray *shelves; /* (element HthPlayShelf) */
     char *host;         /* "127.0.0.1:PORT" */
@@ -150,13 +151,15 @@ static void run_job(gpointer data, gpointer user_data)
         hth_play_choice_end(choice, job->item);
     g_free(job->path);
     g_free(job);
+    (void)g_atomic_int_add(&self->n_streams, -1);
 }
 
 static void start_stream(HthPlayProxy *self, HthHttpRequest *request, HthPlayShelf *shelf,
                          guint64 item, const char *rest)
 {
-    if (g_thread_pool_unprocessed(self->streams) > 0 ||
-        g_thread_pool_get_num_threads(self->streams) >= MAX_STREAMS) {
+    /* A thread that has not begun yet is no reason: players open two at once. */
+    if (g_atomic_int_add(&self->n_streams, 1) >= MAX_STREAMS) {
+        (void)g_atomic_int_add(&self->n_streams, -1);
         hth_http_request_add_header(request, "Retry-After", "2");
         (void)refuse(request, 503, "Too much is played at once.");
         return;
