@@ -31,7 +31,8 @@ struct _HthWindow {
     AdwBin *player_place;
     HthLibraryPage *library;
     GtkWidget *start;
-    guint drop; /* source */
+    GPtrArray *pushed; /* (element GtkWidget) over the pages, the last on top */
+    guint drop;        /* source */
 };
 
 G_DEFINE_FINAL_TYPE(HthWindow, hth_window, ADW_TYPE_APPLICATION_WINDOW)
@@ -51,19 +52,21 @@ static gboolean drop_left(gpointer data)
     self->drop = 0;
     if (adw_leaflet_get_child_transition_running(self->navigation))
         return G_SOURCE_REMOVE; /* it ends with another notification */
-    GtkWidget *shown = adw_leaflet_get_visible_child(self->navigation);
-    GtkWidget *next = shown != NULL ? gtk_widget_get_next_sibling(shown) : NULL;
-    while (next != NULL) {
-        GtkWidget *after = gtk_widget_get_next_sibling(next);
-        adw_leaflet_remove(self->navigation, next);
-        next = after;
+    /* By our own list: the leaflet's children are in the order in which they are drawn. */
+    const GtkWidget *shown = adw_leaflet_get_visible_child(self->navigation);
+    while (self->pushed->len > 0) {
+        GtkWidget *last = self->pushed->pdata[self->pushed->len - 1];
+        if (last == shown)
+            break;
+        g_ptr_array_set_size(self->pushed, (int)self->pushed->len - 1);
+        adw_leaflet_remove(self->navigation, last);
     }
     return G_SOURCE_REMOVE;
 }
 
 static void on_navigated(HthWindow *self)
 {
-    if (self->drop == 0)
+    if (self->drop == 0 && self->pushed != NULL)
         self->drop = g_idle_add(drop_left, self);
 }
 
@@ -105,6 +108,7 @@ void hth_window_push(HthWindow *self, const char *title, GtkWidget *content, Gtk
     gtk_widget_set_vexpand(content, TRUE);
     gtk_box_append(GTK_BOX(box), content);
     adw_leaflet_append(self->navigation, box);
+    g_ptr_array_add(self->pushed, box);
     adw_leaflet_set_visible_child(self->navigation, box);
     gtk_widget_grab_focus(back);
 }
@@ -239,6 +243,7 @@ static void add_actions(GtkWidgetClass *class)
 
 static void hth_window_init(HthWindow *self)
 {
+    self->pushed = g_ptr_array_new();
     gtk_widget_init_template(GTK_WIDGET(self));
     g_signal_connect_swapped(self->navigation, "notify::child-transition-running",
                              G_CALLBACK(on_navigated), self);
@@ -250,6 +255,7 @@ static void hth_window_dispose(GObject *object)
 {
     HthWindow *self = HTH_WINDOW(object);
     g_clear_handle_id(&self->drop, g_source_remove);
+    g_clear_pointer(&self->pushed, g_ptr_array_unref);
     if (self->panel != NULL) {
         g_signal_handlers_disconnect_by_data(self->panel->home, self);
         self->panel->window = NULL;

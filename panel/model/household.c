@@ -226,6 +226,8 @@ char *hth_household_path_text(JsonObject *paired)
 {
     if (strcmp(hth_member_text(paired, "state"), "wiping") == 0)
         return g_strdup(_("Removes what it holds when it comes next"));
+    if (strcmp(hth_member_text(paired, "state"), "revoked") == 0)
+        return g_strdup(_("This device’s access was taken away."));
     const char *way = hth_member_text(paired, "way");
     const gint64 seen = hth_member_number(paired, "last_seen_unix_s");
     if (hth_member_is(paired, "is_here") && strcmp(way, "relay") == 0)

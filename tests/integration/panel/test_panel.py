@@ -126,7 +126,7 @@ class Flows(Panel):
                 "everything"), "the rule to be in force")
             panel.click("Revoke Access…", "push button", part=True)
             panel.click("_Revoke", "push button", part=True)
-            self.daemon.wait_for(lambda _status: not self.daemon.get("paired")["paired"],
+            self.daemon.wait_for(lambda _status: self.daemon.get("paired")["paired"][0]["state"] == "revoked",
                                  "the device to be revoked")
 
 
