@@ -25,6 +25,7 @@ struct HthApply {
     gsize patch_bytes;
     GHashTable *paths;   /* folded paths that ready operations touch */
     GHashTable *items;   /* of ready operations: guint64, owned by the set */
+    GHashTable *leaving; /* folded paths whose item was to go and has not, or not yet */
     GHashTable *touched; /* folders whose names changed and are not synced */
     gboolean has_staged; /* results wait in the store */
     guint64 n_applied;

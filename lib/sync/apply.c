@@ -28,6 +28,7 @@ HthApply *hth_apply_new(const HthSyncEnv *env, HthDeviceStore *store)
     g_array_set_clear_func(self->ready, (GDestroyNotify)ready_clear);
     self->paths = path_set_new();
     self->items = g_hash_table_new_full(g_int64_hash, g_int64_equal, g_free, NULL);
+    self->leaving = path_set_new();
     self->touched = path_set_new();
     return self;
 }
@@ -48,6 +49,7 @@ void hth_apply_free(HthApply *self)
     g_array_unref(self->ready);
     g_hash_table_unref(self->paths);
     g_hash_table_unref(self->items);
+    g_hash_table_unref(self->leaving);
     g_hash_table_unref(self->touched);
     g_free(self);
 }
@@ -128,6 +130,12 @@ static void judge_old(HthApply *self, const HthSyncOperation *operation, const H
         *out = (Refusal){ HTH_SYNC_MISMATCH, "the device's file is another one" };
 }
 
+static gboolean is_in(GHashTable *folded_paths, const char *path)
+{
+    g_autofree char *folded = path != NULL ? hth_device_path_fold(path) : NULL;
+    return folded != NULL && g_hash_table_contains(folded_paths, folded);
+}
+
 /* Who lies at the new path. A file of nobody is set aside later. */
 static gboolean judge_path(HthApply *self, const HthSyncOperation *operation,
                            const HthSyncHeld *held, Refusal *out, GError **error)
@@ -138,9 +146,12 @@ static gboolean judge_path(HthApply *self, const HthSyncOperation *operation,
     HthSyncStat stat;
     if (!hth_folder_stat(self->env, operation->path, &is_found, &stat, error))
         return FALSE;
-    if (!is_found)
+    /* The path of a file that a person deleted is free on the card, and not in the list: that item
+     * could not go where the home wanted it. Another one there would be taken for it, carried away
+     * as it, and then be told to the home as deleted. The list is gone through only for these. */
+    if (!is_found && !is_in(self->leaving, operation->path))
         return TRUE;
-    if (stat.kind != HTH_SYNC_KIND_FILE) {
+    if (is_found && stat.kind != HTH_SYNC_KIND_FILE) {
         *out = (Refusal){ HTH_SYNC_BAD_PATH, "a folder or a link is in the way" };
         return TRUE;
     }
@@ -152,19 +163,13 @@ static gboolean judge_path(HthApply *self, const HthSyncOperation *operation,
     return TRUE;
 }
 
-static gboolean touches(HthApply *self, const char *path)
-{
-    g_autofree char *folded = path != NULL ? hth_device_path_fold(path) : NULL;
-    return folded != NULL && g_hash_table_contains(self->paths, folded);
-}
-
 static gboolean commit_if_related(HthApply *self, const HthSyncOperation *operation, GError **error)
 {
     if (self->ready->len == 0)
         return TRUE;
     const gint64 item = (gint64)operation->item;
     const gboolean is_related =
-        g_hash_table_contains(self->items, &item) || touches(self, operation->path);
+        g_hash_table_contains(self->items, &item) || is_in(self->paths, operation->path);
     return !is_related || hth_apply_commit(self, error);
 }
 
@@ -177,6 +182,8 @@ static gboolean judge(HthApply *self, const HthSyncOperation *operation, HthSync
     *out_done = is_done_already(operation, out_held);
     if (*out_done)
         return TRUE;
+    if (out_held->path != NULL && strcmp(out_held->path, operation->path) != 0)
+        g_hash_table_add(self->leaving, hth_device_path_fold(out_held->path));
     judge_old(self, operation, out_held, out);
     if (out->sentence != NULL || operation->kind == HTH_SYNC_REMOVE)
         return TRUE;
@@ -429,6 +436,9 @@ void hth_apply_stage_done(HthApply *self, const HthIntent *intent)
     hth_apply_stage_result(self, intent->sequence, HTH_SYNC_OK, is_removed ? NULL : &intent->hash,
                            NULL);
     hth_device_store_end_intent(self->store, intent->sequence);
+    g_autofree char *left =
+        hth_device_path_fold(intent->old_path != NULL ? intent->old_path : intent->path);
+    g_hash_table_remove(self->leaving, left);
     const HthPartial *partial = hth_device_store_partial(self->store, intent->item);
     if (partial == NULL)
         return;

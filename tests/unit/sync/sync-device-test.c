@@ -267,6 +267,25 @@ static void test_a_deleted_file_is_told_and_stays_away(void)
     tear_down(&f);
 }
 
+/* It is deleted while the home's answer already counts on its name being free for another one. */
+static void test_a_deleted_files_name_is_not_given_away_unheard(void)
+{
+    Fixture f;
+    set_up(&f, 24);
+    want(&f, 1, "a.bin", 1, 3000);
+    want(&f, 2, "b.bin", 2, 3000); /* as long as the other: no size tells them apart */
+    sync_now(&f);
+    hth_memory_folder_delete(f.folder, "a.bin");
+    want(&f, 1, "c.bin", 1, 3000);
+    want(&f, 2, "a.bin", 2, 3000);
+    hth_sync_device_wake(f.device, FALSE);
+    g_assert_cmpint(run(&f, NULL), ==, HTH_SYNC_STEP_IDLE);
+    g_assert_cmpuint(notes(&f)->not_wanted->len, ==, 1);
+    g_assert_cmpstr(g_ptr_array_index(notes(&f)->not_wanted, 0), ==, "c.bin");
+    hth_scripted_home_assert_equal(f.home, f.folder);
+    tear_down(&f);
+}
+
 static void delete_many(Fixture *f, guint n)
 {
     g_autoptr(GPtrArray) files = hth_memory_folder_files(f->folder);
@@ -667,6 +686,8 @@ int main(int argc, char **argv)
     ADD("a-users-file-is-kept", test_a_users_file_is_kept);
     ADD("a-file-that-is-there-already-is-taken", test_a_file_that_is_there_already_is_taken);
     ADD("a-deleted-file-is-told-and-stays-away", test_a_deleted_file_is_told_and_stays_away);
+    ADD("a-deleted-files-name-is-not-given-away-unheard",
+        test_a_deleted_files_name_is_not_given_away_unheard);
     ADD("many-deleted-files-wait-for-a-word", test_many_deleted_files_wait_for_a_word);
     ADD("news-of-the-way-are-passed-on", test_news_of_the_way_are_passed_on);
     ADD("a-card-that-is-away-says-nothing", test_a_card_that_is_away_says_nothing);
