@@ -40,6 +40,15 @@ gboolean hth_cli_print_json(HthCli *cli, JsonObject *answer)
     return TRUE;
 }
 
+int hth_cli_end(HthCli *cli, JsonObject *answer, const GError *error, HthCliPrint print)
+{
+    if (answer == NULL)
+        return hth_cli_fail(cli, error);
+    if (!hth_cli_print_json(cli, answer))
+        print(answer);
+    return HTH_EXIT_OK;
+}
+
 gboolean hth_cli_parse(HthCli *cli, const GOptionEntry *entries, int *argc, char ***argv,
                        int min_words, int max_words)
 {

@@ -54,6 +54,13 @@ int hth_cli_fail(HthCli *cli, const GError *error);
 /* With --json: prints the answer on one line and returns TRUE: there is nothing more to say. */
 gboolean hth_cli_print_json(HthCli *cli, JsonObject *answer);
 
+/* Shows an answer to people. */
+typedef void (*HthCliPrint)(JsonObject *answer);
+
+/* How most verbs end: with @answer as JSON or by @print, or, when it is NULL, with what @error
+ * says. Returns: an exit code. */
+int hth_cli_end(HthCli *cli, JsonObject *answer, const GError *error, HthCliPrint print);
+
 /* One file each. */
 int hth_verb_backup(HthCli *cli, int argc, char **argv);
 int hth_verb_browse(HthCli *cli, int argc, char **argv);

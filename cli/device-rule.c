@@ -389,11 +389,7 @@ static int show(HthCli *cli, const char *name, gboolean has_all)
         g_strdup_printf("/sync?items=%d", cli->is_json || has_all ? ALL : SHOWN);
     g_autofree char *path = path_of(name, below);
     g_autoptr(JsonObject) sync = hth_client_get(hth_cli_client(cli), path, &error);
-    if (sync == NULL)
-        return hth_cli_fail(cli, error);
-    if (!hth_cli_print_json(cli, sync))
-        hth_device_print_sync(sync);
-    return HTH_EXIT_OK;
+    return hth_cli_end(cli, sync, error, hth_device_print_sync);
 }
 
 static int run(HthCli *cli, const char *name, const Options *options)

@@ -19,9 +19,5 @@ int hth_verb_browse(HthCli *cli, int argc, char **argv)
     g_free(page.sort);
     g_autoptr(GError) error = NULL;
     g_autoptr(JsonObject) answer = hth_client_get(hth_cli_client(cli), path, &error);
-    if (answer == NULL)
-        return hth_cli_fail(cli, error);
-    if (!hth_cli_print_json(cli, answer))
-        hth_page_print(answer);
-    return HTH_EXIT_OK;
+    return hth_cli_end(cli, answer, error, hth_page_print);
 }

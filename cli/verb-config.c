@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "listing.h"
+#include "sub-verb.h"
 
 /* The value as it would be typed. New string. */
 static char *value_text(JsonObject *setting)
@@ -36,60 +37,65 @@ static void print_list(JsonObject *answer)
     hth_table_print(table);
 }
 
-static void print_one(JsonObject *setting, gboolean is_change)
+static void print_value(JsonObject *setting)
 {
     g_autofree char *value = value_text(setting);
-    if (!is_change) {
-        g_print("%s\n", value);
-        return;
-    }
+    g_print("%s\n", value);
+}
+
+static void print_change(JsonObject *setting)
+{
+    g_autofree char *value = value_text(setting);
     g_print("%s = %s\n", hth_text_member(setting, "name"), value);
     if (json_object_get_boolean_member(setting, "needs_restart"))
         g_print("This takes effect when hearthd starts again.\n");
 }
 
-/* What to ask for "get NAME" and so on; NULL when the words make no sense. */
-static JsonObject *ask(HthCli *cli, int argc, char **argv, gboolean *out_makes_sense,
-                       GError **error)
+static JsonObject *list(HthCli *cli, const HthSubVerb *row, char **words, GError **error)
 {
-    HthClient *client = hth_cli_client(cli);
-    const char *action = argc > 1 ? argv[1] : "list";
-    *out_makes_sense = TRUE;
-    if (strcmp(action, "list") == 0 && argc <= 2)
-        return hth_client_get(client, "config", error);
-    g_autofree char *name = argc > 2 ? hth_client_escape(argv[2]) : NULL;
-    g_autofree char *path = name != NULL ? g_strconcat("config/", name, NULL) : NULL;
-    if (strcmp(action, "get") == 0 && argc == 3)
-        return hth_client_get(client, path, error);
-    if (strcmp(action, "unset") == 0 && argc == 3)
-        return hth_client_send(client, "DELETE", path, NULL, error);
-    if (strcmp(action, "set") == 0 && argc == 4) {
-        JsonObject *body = json_object_new();
-        json_object_set_string_member(body, "value", argv[3]);
-        return hth_client_send(client, "PUT", path, body, error);
-    }
-    *out_makes_sense = FALSE;
-    return NULL;
+    (void)row;
+    (void)words;
+    return hth_client_get(hth_cli_client(cli), "config", error);
 }
+
+/* New string. */
+static char *path_of(const char *setting)
+{
+    g_autofree char *name = hth_client_escape(setting);
+    return g_strconcat("config/", name, NULL);
+}
+
+static JsonObject *get(HthCli *cli, const HthSubVerb *row, char **words, GError **error)
+{
+    (void)row;
+    g_autofree char *path = path_of(words[0]);
+    return hth_client_get(hth_cli_client(cli), path, error);
+}
+
+static JsonObject *set(HthCli *cli, const HthSubVerb *row, char **words, GError **error)
+{
+    (void)row;
+    g_autofree char *path = path_of(words[0]);
+    JsonObject *body = json_object_new();
+    json_object_set_string_member(body, "value", words[1]);
+    return hth_client_send(hth_cli_client(cli), "PUT", path, body, error);
+}
+
+static JsonObject *unset(HthCli *cli, const HthSubVerb *row, char **words, GError **error)
+{
+    (void)row;
+    g_autofree char *path = path_of(words[0]);
+    return hth_client_send(hth_cli_client(cli), "DELETE", path, NULL, error);
+}
+
+static const HthSubVerb rows[] = {
+    { "list", 0, 0, list, print_list },
+    { "get", 1, 1, get, print_value },
+    { "set", 2, 2, set, print_change },
+    { "unset", 1, 1, unset, print_change },
+};
 
 int hth_verb_config(HthCli *cli, int argc, char **argv)
 {
-    if (!hth_cli_parse(cli, NULL, &argc, &argv, 0, 3))
-        return HTH_EXIT_USAGE;
-    g_autoptr(GError) error = NULL;
-    gboolean makes_sense = FALSE;
-    g_autoptr(JsonObject) answer = ask(cli, argc, argv, &makes_sense, &error);
-    if (!makes_sense) {
-        g_printerr("hearth config takes: %s\n", cli->verb->arguments);
-        return HTH_EXIT_USAGE;
-    }
-    if (answer == NULL)
-        return hth_cli_fail(cli, error);
-    if (hth_cli_print_json(cli, answer))
-        return HTH_EXIT_OK;
-    if (json_object_has_member(answer, "settings"))
-        print_list(answer);
-    else
-        print_one(answer, strcmp(argv[1], "get") != 0);
-    return HTH_EXIT_OK;
+    return hth_sub_verb_run(cli, rows, G_N_ELEMENTS(rows), NULL, argc, argv);
 }

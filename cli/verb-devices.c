@@ -3,6 +3,7 @@
 
 #include "device-rule.h"
 #include "listing.h"
+#include "sub-verb.h"
 
 static HthStyle policy_style(const char *policy)
 {
@@ -149,31 +150,49 @@ static void print_device(JsonObject *device)
         print_timeline(json_object_get_array_member(device, "timeline"));
 }
 
+static void print_answer(JsonObject *answer)
+{
+    if (json_object_has_member(answer, "role"))
+        print_paired_device(answer);
+    else if (json_object_has_member(answer, "id"))
+        print_device(answer);
+    else
+        g_print("Forgotten. It is new when it asks again.\n");
+}
+
 /* ---- The actions ---- */
 
 /* What can be done to a device that was paired, or to one that is only seen; the paired one goes
  * first where a name is both. */
 typedef struct {
     const char *name;
-    int argc;                 /* "devices", the action, the name … */
     const char *paired_field; /* set by POST paired/NAME; NULL: not for paired devices */
     const char *paired_path;  /* below paired/NAME */
     const char *paired_method;
     const char *seen_field; /* set by POST devices/NAME */
-    const char *seen_value; /* NULL: the last word */
+    const char *seen_value; /* NULL: the second word */
     const char *seen_method;
 } Action;
 
 static const Action actions[] = {
-    { "show", 3, NULL, "", "GET", NULL, NULL, "GET" },
-    { "allow", 3, NULL, NULL, NULL, "policy", "allowed", "POST" },
-    { "hide", 3, NULL, NULL, NULL, "policy", "hidden", "POST" },
-    { "rename", 4, "name", "", "POST", "name", NULL, "POST" },
-    { "forget", 3, NULL, "", "DELETE", NULL, NULL, "DELETE" },
-    { "role", 4, "role", "", "POST", NULL, NULL, NULL },
-    { "revoke", 3, NULL, "/revoke", "POST", NULL, NULL, NULL },
-    { "wipe", 3, NULL, "/wipe", "POST", NULL, NULL, NULL },
+    { "show", NULL, "", "GET", NULL, NULL, "GET" },
+    { "allow", NULL, NULL, NULL, "policy", "allowed", "POST" },
+    { "hide", NULL, NULL, NULL, "policy", "hidden", "POST" },
+    { "rename", "name", "", "POST", "name", NULL, "POST" },
+    { "forget", NULL, "", "DELETE", NULL, NULL, "DELETE" },
+    { "role", "role", "", "POST", NULL, NULL, NULL },
+    { "revoke", NULL, "/revoke", "POST", NULL, NULL, NULL },
+    { "wipe", NULL, "/wipe", "POST", NULL, NULL, NULL },
 };
+
+static const Action *find_action(const char *name)
+{
+    for (guint i = 0; i < G_N_ELEMENTS(actions); i++) {
+        if (strcmp(actions[i].name, name) == 0)
+            return &actions[i];
+    }
+    g_assert_not_reached();
+}
 
 static JsonObject *send_change(HthCli *cli, const char *method, const char *path, const char *field,
                                const char *value, GError **error)
@@ -194,23 +213,25 @@ static gboolean is_paired(HthCli *cli, const char *escaped_name)
     return device != NULL;
 }
 
-static JsonObject *act(HthCli *cli, const Action *action, char **argv, GError **error)
+static JsonObject *act(HthCli *cli, const HthSubVerb *row, char **words, GError **error)
 {
-    g_autofree char *name = hth_client_escape(argv[2]);
-    const char *last = argv[action->argc - 1];
+    const Action *action = find_action(row->name);
+    g_autofree char *name = hth_client_escape(words[0]);
     const gboolean is_for_paired =
         action->paired_method != NULL && (action->seen_method == NULL || is_paired(cli, name));
     g_autofree char *path = g_strconcat(is_for_paired ? "paired/" : "devices/", name,
                                         is_for_paired ? action->paired_path : "", NULL);
     if (is_for_paired)
-        return send_change(cli, action->paired_method, path, action->paired_field, last, error);
+        return send_change(cli, action->paired_method, path, action->paired_field, words[1], error);
     return send_change(cli, action->seen_method, path, action->seen_field,
-                       action->seen_value != NULL ? action->seen_value : last, error);
+                       action->seen_value != NULL ? action->seen_value : words[1], error);
 }
 
 /* Both kinds in one object. */
-static JsonObject *list(HthCli *cli, GError **error)
+static JsonObject *list(HthCli *cli, const HthSubVerb *row, char **words, GError **error)
 {
+    (void)row;
+    (void)words;
     HthClient *client = hth_cli_client(cli);
     JsonObject *seen = hth_client_get(client, "devices", error);
     g_autoptr(JsonObject) paired = seen != NULL ? hth_client_get(client, "paired", error) : NULL;
@@ -223,21 +244,6 @@ static JsonObject *list(HthCli *cli, GError **error)
     return NULL;
 }
 
-static JsonObject *ask(HthCli *cli, int argc, char **argv, gboolean *out_makes_sense,
-                       GError **error)
-{
-    const char *word = argc > 1 ? argv[1] : "list";
-    *out_makes_sense = TRUE;
-    if (strcmp(word, "list") == 0 && argc <= 2)
-        return list(cli, error);
-    for (guint i = 0; i < G_N_ELEMENTS(actions); i++) {
-        if (strcmp(actions[i].name, word) == 0 && actions[i].argc == argc)
-            return act(cli, &actions[i], argv, error);
-    }
-    *out_makes_sense = FALSE;
-    return NULL;
-}
-
 /* What it holds, will get and lose; a device that cannot be asked about is shown without. */
 static void add_sync(HthCli *cli, JsonObject *device, const char *name)
 {
@@ -245,6 +251,22 @@ static void add_sync(HthCli *cli, JsonObject *device, const char *name)
     if (sync != NULL)
         json_object_set_object_member(device, "sync", sync);
 }
+
+static JsonObject *show(HthCli *cli, const HthSubVerb *row, char **words, GError **error)
+{
+    JsonObject *device = act(cli, row, words, error);
+    if (device != NULL && json_object_has_member(device, "role"))
+        add_sync(cli, device, words[0]);
+    return device;
+}
+
+static const HthSubVerb rows[] = {
+    { "list", 0, 0, list, print_list },    { "show", 1, 1, show, print_answer },
+    { "allow", 1, 1, act, print_answer },  { "hide", 1, 1, act, print_answer },
+    { "rename", 2, 2, act, print_answer }, { "forget", 1, 1, act, print_answer },
+    { "role", 2, 2, act, print_answer },   { "revoke", 1, 1, act, print_answer },
+    { "wipe", 1, 1, act, print_answer },
+};
 
 /* Whether the first word that is no option is "rule", which has options of its own. */
 static gboolean is_rule(char **argv)
@@ -263,32 +285,9 @@ int hth_verb_devices(HthCli *cli, int argc, char **argv)
 {
     if (is_rule(argv))
         return hth_device_rule(cli, argc, argv);
-    if (!hth_cli_parse(cli, NULL, &argc, &argv, 0, 3))
-        return HTH_EXIT_USAGE;
-    g_autoptr(GError) error = NULL;
-    gboolean makes_sense = FALSE;
-    g_autoptr(JsonObject) answer = ask(cli, argc, argv, &makes_sense, &error);
-    if (!makes_sense) {
-        g_printerr(
-            "hearth devices takes: list, show NAME, allow NAME, hide NAME, rename NAME "
-            "NEW, forget NAME;\nfor paired devices also: role NAME handheld|owner, rule NAME "
-            "…, revoke NAME, wipe NAME\n");
-        return HTH_EXIT_USAGE;
-    }
-    if (answer == NULL)
-        return hth_cli_fail(cli, error);
-    const gboolean is_shown = argc > 2 && strcmp(argv[1], "show") == 0;
-    if (is_shown && json_object_has_member(answer, "role"))
-        add_sync(cli, answer, argv[2]);
-    if (hth_cli_print_json(cli, answer))
-        return HTH_EXIT_OK;
-    if (json_object_has_member(answer, "devices"))
-        print_list(answer);
-    else if (json_object_has_member(answer, "role"))
-        print_paired_device(answer);
-    else if (json_object_has_member(answer, "id"))
-        print_device(answer);
-    else
-        g_print("Forgotten. It is new when it asks again.\n");
-    return HTH_EXIT_OK;
+    return hth_sub_verb_run(
+        cli, rows, G_N_ELEMENTS(rows),
+        "list, show NAME, allow NAME, hide NAME, rename NAME NEW, forget NAME;\nfor paired devices "
+        "also: role NAME handheld|owner, rule NAME …, revoke NAME, wipe NAME",
+        argc, argv);
 }

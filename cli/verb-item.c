@@ -124,9 +124,5 @@ int hth_verb_item(HthCli *cli, int argc, char **argv)
         return hth_cli_fail(cli, error);
     g_autofree char *path = g_strconcat("item/", id, NULL);
     g_autoptr(JsonObject) item = hth_client_get(hth_cli_client(cli), path, &error);
-    if (item == NULL)
-        return hth_cli_fail(cli, error);
-    if (!hth_cli_print_json(cli, item))
-        show(item);
-    return HTH_EXIT_OK;
+    return hth_cli_end(cli, item, error, show);
 }

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include <string.h>
 
-#include "cli.h"
 #include "listing.h"
+#include "sub-verb.h"
 
 /* "2.0 MB/s"; "none" for 0. New string. */
 static char *rate_text(gint64 rate)
@@ -76,25 +76,6 @@ static void print_status(JsonObject *status)
     print_link(status);
 }
 
-static JsonObject *ask(HthCli *cli, int argc, char **argv, gboolean *out_makes_sense,
-                       GError **error)
-{
-    const char *word = argc > 1 ? argv[1] : "status";
-    *out_makes_sense = TRUE;
-    if (strcmp(word, "status") == 0 && argc <= 2)
-        return hth_client_get(hth_cli_client(cli), "locker", error);
-    if (strcmp(word, "leave") == 0 && argc == 2)
-        return hth_client_send(hth_cli_client(cli), "DELETE", "locker", NULL, error);
-    if (strcmp(word, "join") == 0 && argc == 4) {
-        JsonObject *body = json_object_new();
-        json_object_set_string_member(body, "url", argv[2]);
-        json_object_set_string_member(body, "code", argv[3]);
-        return hth_client_send(hth_cli_client(cli), "POST", "locker", body, error);
-    }
-    *out_makes_sense = FALSE;
-    return NULL;
-}
-
 static void print_left(JsonObject *answer)
 {
     const char *problem = hth_text_member(answer, "problem");
@@ -104,31 +85,43 @@ static void print_left(JsonObject *answer)
                 problem);
 }
 
-static void print_answer(const char *word, JsonObject *answer)
+static void print_joined(JsonObject *status)
 {
-    if (strcmp(word, "leave") == 0) {
-        print_left(answer);
-        return;
-    }
-    if (strcmp(word, "join") == 0)
-        g_print("Joined. Paired devices learn the way at their next sync at home.\n");
-    print_status(answer);
+    g_print("Joined. Paired devices learn the way at their next sync at home.\n");
+    print_status(status);
 }
+
+static JsonObject *show(HthCli *cli, const HthSubVerb *row, char **words, GError **error)
+{
+    (void)row;
+    (void)words;
+    return hth_client_get(hth_cli_client(cli), "locker", error);
+}
+
+static JsonObject *leave(HthCli *cli, const HthSubVerb *row, char **words, GError **error)
+{
+    (void)row;
+    (void)words;
+    return hth_client_send(hth_cli_client(cli), "DELETE", "locker", NULL, error);
+}
+
+static JsonObject *join(HthCli *cli, const HthSubVerb *row, char **words, GError **error)
+{
+    (void)row;
+    JsonObject *body = json_object_new();
+    json_object_set_string_member(body, "url", words[0]);
+    json_object_set_string_member(body, "code", words[1]);
+    return hth_client_send(hth_cli_client(cli), "POST", "locker", body, error);
+}
+
+static const HthSubVerb rows[] = {
+    { "status", 0, 0, show, print_status },
+    { "join", 2, 2, join, print_joined },
+    { "leave", 0, 0, leave, print_left },
+};
 
 int hth_verb_locker(HthCli *cli, int argc, char **argv)
 {
-    if (!hth_cli_parse(cli, NULL, &argc, &argv, 0, 3))
-        return HTH_EXIT_USAGE;
-    g_autoptr(GError) error = NULL;
-    gboolean makes_sense = FALSE;
-    g_autoptr(JsonObject) answer = ask(cli, argc, argv, &makes_sense, &error);
-    if (!makes_sense) {
-        g_printerr("hearth locker takes: join URL CODE, status, leave\n");
-        return HTH_EXIT_USAGE;
-    }
-    if (answer == NULL)
-        return hth_cli_fail(cli, error);
-    if (!hth_cli_print_json(cli, answer))
-        print_answer(argc > 1 ? argv[1] : "status", answer);
-    return HTH_EXIT_OK;
+    return hth_sub_verb_run(cli, rows, G_N_ELEMENTS(rows), "join URL CODE, status, leave", argc,
+                            argv);
 }

@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include <string.h>
-
 #include "listing.h"
+#include "sub-verb.h"
+
+/* Which playlist, its title, and the items. */
+#define MAX_WORDS 1099
 
 static JsonObject *playlist_body(const char *title, char **ids)
 {
@@ -14,46 +16,59 @@ static JsonObject *playlist_body(const char *title, char **ids)
     return body;
 }
 
-static JsonObject *ask(HthCli *cli, int argc, char **argv, gboolean *out_makes_sense,
-                       GError **error)
+static JsonObject *list(HthCli *cli, const HthSubVerb *row, char **words, GError **error)
 {
-    HthClient *client = hth_cli_client(cli);
-    const char *action = argc > 1 ? argv[1] : "list";
-    *out_makes_sense = TRUE;
-    if (strcmp(action, "list") == 0 && argc <= 2)
-        return hth_client_get(client, "browse/music-playlists?count=1000&sort=title", error);
-    if (strcmp(action, "create") == 0 && argc >= 3)
-        return hth_client_send(client, "POST", "playlists", playlist_body(argv[2], argv + 3),
-                               error);
-    g_autofree char *id = argc > 2 ? hth_client_escape(argv[2]) : NULL;
-    g_autofree char *path = id != NULL ? g_strconcat("playlists/", id, NULL) : NULL;
-    if (strcmp(action, "replace") == 0 && argc >= 4)
-        return hth_client_send(client, "PUT", path, playlist_body(argv[3], argv + 4), error);
-    if (strcmp(action, "delete") == 0 && argc == 3)
-        return hth_client_send(client, "DELETE", path, NULL, error);
-    *out_makes_sense = FALSE;
-    return NULL;
+    (void)row;
+    (void)words;
+    return hth_client_get(hth_cli_client(cli), "browse/music-playlists?count=1000&sort=title",
+                          error);
 }
+
+static JsonObject *create(HthCli *cli, const HthSubVerb *row, char **words, GError **error)
+{
+    (void)row;
+    return hth_client_send(hth_cli_client(cli), "POST", "playlists",
+                           playlist_body(words[0], words + 1), error);
+}
+
+/* New string. */
+static char *path_of(const char *playlist)
+{
+    g_autofree char *id = hth_client_escape(playlist);
+    return g_strconcat("playlists/", id, NULL);
+}
+
+static JsonObject *replace(HthCli *cli, const HthSubVerb *row, char **words, GError **error)
+{
+    (void)row;
+    g_autofree char *path = path_of(words[0]);
+    return hth_client_send(hth_cli_client(cli), "PUT", path, playlist_body(words[1], words + 2),
+                           error);
+}
+
+static JsonObject *remove_one(HthCli *cli, const HthSubVerb *row, char **words, GError **error)
+{
+    (void)row;
+    g_autofree char *path = path_of(words[0]);
+    return hth_client_send(hth_cli_client(cli), "DELETE", path, NULL, error);
+}
+
+static void print_id(JsonObject *answer)
+{
+    if (json_object_has_member(answer, "id"))
+        g_print("%s\n", hth_text_member(answer, "id"));
+}
+
+static const HthSubVerb rows[] = {
+    { "list", 0, 0, list, hth_page_print },
+    { "create", 1, MAX_WORDS, create, print_id },
+    { "replace", 2, MAX_WORDS, replace, print_id },
+    { "delete", 1, 1, remove_one, print_id },
+};
 
 int hth_verb_playlists(HthCli *cli, int argc, char **argv)
 {
-    if (!hth_cli_parse(cli, NULL, &argc, &argv, 0, 1100))
-        return HTH_EXIT_USAGE;
-    g_autoptr(GError) error = NULL;
-    gboolean makes_sense = FALSE;
-    g_autoptr(JsonObject) answer = ask(cli, argc, argv, &makes_sense, &error);
-    if (!makes_sense) {
-        g_printerr("hearth playlists takes: list, create TITLE ID…, replace PLAYLIST TITLE ID…, "
-                   "delete PLAYLIST\n");
-        return HTH_EXIT_USAGE;
-    }
-    if (answer == NULL)
-        return hth_cli_fail(cli, error);
-    if (hth_cli_print_json(cli, answer))
-        return HTH_EXIT_OK;
-    if (json_object_has_member(answer, "objects"))
-        hth_page_print(answer);
-    else if (json_object_has_member(answer, "id"))
-        g_print("%s\n", hth_text_member(answer, "id"));
-    return HTH_EXIT_OK;
+    return hth_sub_verb_run(cli, rows, G_N_ELEMENTS(rows),
+                            "list, create TITLE ID…, replace PLAYLIST TITLE ID…, delete PLAYLIST",
+                            argc, argv);
 }

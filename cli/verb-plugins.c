@@ -1,16 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "listing.h"
 
-int hth_verb_plugins(HthCli *cli, int argc, char **argv)
+static void print_plugins(JsonObject *answer)
 {
-    if (!hth_cli_parse(cli, NULL, &argc, &argv, 0, 0))
-        return HTH_EXIT_USAGE;
-    g_autoptr(GError) error = NULL;
-    g_autoptr(JsonObject) answer = hth_client_get(hth_cli_client(cli), "plugins", &error);
-    if (answer == NULL)
-        return hth_cli_fail(cli, error);
-    if (hth_cli_print_json(cli, answer))
-        return HTH_EXIT_OK;
     JsonArray *plugins = json_object_get_array_member(answer, "plugins");
     g_autoptr(HthTable) table = hth_table_new(3);
     hth_table_style(table, 0, HTH_STYLE_BOLD);
@@ -26,5 +18,13 @@ int hth_verb_plugins(HthCli *cli, int argc, char **argv)
     hth_table_print(table);
     if (json_array_get_length(plugins) == 0)
         g_print("No plugins are installed.\n");
-    return HTH_EXIT_OK;
+}
+
+int hth_verb_plugins(HthCli *cli, int argc, char **argv)
+{
+    if (!hth_cli_parse(cli, NULL, &argc, &argv, 0, 0))
+        return HTH_EXIT_USAGE;
+    g_autoptr(GError) error = NULL;
+    g_autoptr(JsonObject) answer = hth_client_get(hth_cli_client(cli), "plugins", &error);
+    return hth_cli_end(cli, answer, error, print_plugins);
 }

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include <string.h>
-
 #include "listing.h"
+#include "sub-verb.h"
 
 static void print_roots(JsonObject *answer)
 {
@@ -24,51 +23,35 @@ static void print_roots(JsonObject *answer)
         g_print("%s\n", hth_text_member(answer, "note"));
 }
 
+static JsonObject *list(HthCli *cli, const HthSubVerb *row, char **words, GError **error)
+{
+    (void)row;
+    (void)words;
+    return hth_client_get(hth_cli_client(cli), "roots", error);
+}
+
 /* Folders are meant as seen from where the command is typed. */
-static JsonObject *send(HthCli *cli, const char *path, const char *first_name, const char *first,
-                        const char *second, GError **error)
+static JsonObject *change(HthCli *cli, const HthSubVerb *row, char **words, GError **error)
 {
     JsonObject *body = json_object_new();
-    g_autofree char *first_path = g_canonicalize_filename(first, NULL);
-    json_object_set_string_member(body, first_name, first_path);
-    if (second != NULL) {
-        g_autofree char *second_path = g_canonicalize_filename(second, NULL);
-        json_object_set_string_member(body, "to", second_path);
+    g_autofree char *path = g_strconcat("roots/", row->name, NULL);
+    g_autofree char *first = g_canonicalize_filename(words[0], NULL);
+    json_object_set_string_member(body, words[1] != NULL ? "from" : "path", first);
+    if (words[1] != NULL) {
+        g_autofree char *second = g_canonicalize_filename(words[1], NULL);
+        json_object_set_string_member(body, "to", second);
     }
     return hth_client_send(hth_cli_client(cli), "POST", path, body, error);
 }
 
-static JsonObject *ask(HthCli *cli, int argc, char **argv, gboolean *out_makes_sense,
-                       GError **error)
-{
-    const char *action = argc > 1 ? argv[1] : "list";
-    *out_makes_sense = TRUE;
-    if (strcmp(action, "list") == 0 && argc <= 2)
-        return hth_client_get(hth_cli_client(cli), "roots", error);
-    if (strcmp(action, "add") == 0 && argc == 3)
-        return send(cli, "roots/add", "path", argv[2], NULL, error);
-    if (strcmp(action, "remove") == 0 && argc == 3)
-        return send(cli, "roots/remove", "path", argv[2], NULL, error);
-    if (strcmp(action, "move") == 0 && argc == 4)
-        return send(cli, "roots/move", "from", argv[2], argv[3], error);
-    *out_makes_sense = FALSE;
-    return NULL;
-}
+static const HthSubVerb rows[] = {
+    { "list", 0, 0, list, print_roots },
+    { "add", 1, 1, change, print_roots },
+    { "remove", 1, 1, change, print_roots },
+    { "move", 2, 2, change, print_roots },
+};
 
 int hth_verb_roots(HthCli *cli, int argc, char **argv)
 {
-    if (!hth_cli_parse(cli, NULL, &argc, &argv, 0, 3))
-        return HTH_EXIT_USAGE;
-    g_autoptr(GError) error = NULL;
-    gboolean makes_sense = FALSE;
-    g_autoptr(JsonObject) answer = ask(cli, argc, argv, &makes_sense, &error);
-    if (!makes_sense) {
-        g_printerr("hearth roots takes: %s\n", cli->verb->arguments);
-        return HTH_EXIT_USAGE;
-    }
-    if (answer == NULL)
-        return hth_cli_fail(cli, error);
-    if (!hth_cli_print_json(cli, answer))
-        print_roots(answer);
-    return HTH_EXIT_OK;
+    return hth_sub_verb_run(cli, rows, G_N_ELEMENTS(rows), NULL, argc, argv);
 }

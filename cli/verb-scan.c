@@ -4,14 +4,8 @@
 
 #define LOOK_MS 250
 
-static int show_problems(HthCli *cli)
+static void print_problems(JsonObject *answer)
 {
-    g_autoptr(GError) error = NULL;
-    g_autoptr(JsonObject) answer = hth_client_get(hth_cli_client(cli), "problems", &error);
-    if (answer == NULL)
-        return hth_cli_fail(cli, error);
-    if (hth_cli_print_json(cli, answer))
-        return HTH_EXIT_OK;
     JsonArray *problems = json_object_get_array_member(answer, "problems");
     if (json_array_get_length(problems) == 0)
         g_print("Every file could be read.\n");
@@ -21,7 +15,6 @@ static int show_problems(HthCli *cli)
             hth_print_styled(HTH_STYLE_DIM, hth_text_member(problem, "reason"));
         g_print("%s\n    %s\n", hth_text_member(problem, "path"), reason);
     }
-    return HTH_EXIT_OK;
 }
 
 /* Follows the scan until nothing is left to do. On a terminal one line is written over and over. */
@@ -61,11 +54,13 @@ int hth_verb_scan(HthCli *cli, int argc, char **argv)
     };
     if (!hth_cli_parse(cli, entries, &argc, &argv, 0, 0))
         return HTH_EXIT_USAGE;
-    if (wants_problems)
-        return show_problems(cli);
+    g_autoptr(GError) error = NULL;
+    if (wants_problems) {
+        g_autoptr(JsonObject) problems = hth_client_get(hth_cli_client(cli), "problems", &error);
+        return hth_cli_end(cli, problems, error, print_problems);
+    }
     JsonObject *body = json_object_new();
     json_object_set_boolean_member(body, "full", is_full);
-    g_autoptr(GError) error = NULL;
     g_autoptr(JsonObject) answer =
         hth_client_send(hth_cli_client(cli), "POST", "scan", body, &error);
     if (answer == NULL)
