@@ -2,10 +2,10 @@
 #include "play-tokens.h"
 
 #include <string.h>
-#include <sys/random.h>
 
 #include "base/base32.h"
 #include "base/digest.h"
+#include "base/random.h"
 #include "base/text.h"
 #include "sync/manifest.h"
 
@@ -158,10 +158,7 @@ const char *hth_play_tokens_held(const HthPlayTokens *self, guint64 item, guint6
 
 char *hth_play_token_new(void)
 {
-    guint8 bytes[TOKEN_BYTES];
-    if (getrandom(bytes, sizeof bytes, 0) != sizeof bytes)
-        g_error("the kernel gives no random numbers");
-    return hth_base32_encode(bytes, sizeof bytes);
+    return hth_random_text(TOKEN_BYTES);
 }
 
 /* ---- What a device holds ---- */

@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "base/error.h"
+#include "base/hex.h"
 #include "base/log.h"
 #include "finder.h"
 #include "folder-env.h"
@@ -136,10 +137,8 @@ static void keep_volume(HthSession *self)
     if (memcmp(volume, self->known_volume, sizeof self->known_volume) == 0)
         return;
     memcpy(self->known_volume, volume, sizeof self->known_volume);
-    g_autoptr(GString) text = g_string_new(NULL);
-    for (guint i = 0; i < HTH_SYNC_EPOCH_BYTES; i++)
-        g_string_append_printf(text, "%02x", volume[i]);
-    g_key_file_set_string(self->settings, GROUP, "volume", text->str);
+    g_autofree char *text = hth_hex_encode(volume, HTH_SYNC_EPOCH_BYTES);
+    g_key_file_set_string(self->settings, GROUP, "volume", text);
     save_settings(self);
 }
 

@@ -3,9 +3,9 @@
 #include "catalogue.h"
 
 #include <string.h>
-#include <sys/random.h>
 
 #include "base/error.h"
+#include "base/random.h"
 #include "base/text.h"
 #include "store/db.h"
 
@@ -344,9 +344,8 @@ static guint64 owner_of_key(HthCatalogue *self, const HthKeyId *key, GError **er
 
 static guint64 random_id(void)
 {
-    guint64 id = 0;
-    if (getrandom(&id, sizeof id, 0) != sizeof id)
-        g_error("the kernel has no random numbers");
+    guint64 id;
+    hth_random_fill(&id, sizeof id);
     return MAX(id & G_MAXINT64, 1); /* SQLite's integers have a sign */
 }
 

@@ -2,9 +2,9 @@
 #include "invitation.h"
 
 #include <string.h>
-#include <sys/random.h>
 
 #include "base/base32.h"
+#include "base/random.h"
 
 #define CODE_BYTES   (HTH_INVITATION_SECRET_BYTES + HTH_INVITATION_KEY_BYTES)
 #define CODE_LENGTH  HTH_BASE32_LENGTH(CODE_BYTES)
@@ -22,8 +22,7 @@ static void hash_secret(const guint8 *secret, HthKeyId *out_hash)
 char *hth_invitation_new(const HthKeyId *locker, HthKeyId *out_hash)
 {
     guint8 bytes[CODE_BYTES];
-    if (getrandom(bytes, HTH_INVITATION_SECRET_BYTES, 0) != HTH_INVITATION_SECRET_BYTES)
-        g_error("the kernel has no random numbers");
+    hth_random_fill(bytes, HTH_INVITATION_SECRET_BYTES);
     memcpy(bytes + HTH_INVITATION_SECRET_BYTES, locker->bytes, HTH_INVITATION_KEY_BYTES);
     hash_secret(bytes, out_hash);
     g_autofree char *letters = hth_base32_encode(bytes, sizeof bytes);

@@ -2,9 +2,12 @@
 #include "switchboard.h"
 
 #include <string.h>
-#include <sys/random.h>
 
 #include "base/base32.h"
+#include "base/random.h"
+
+/* Of a route, and of a ticket. */
+#define TEXT_BYTES 16
 
 /* What the switchboard knows of one household. */
 typedef struct {
@@ -75,7 +78,7 @@ void hth_switchboard_free(HthSwitchboard *self)
 
 gboolean hth_route_is_good(const char *text)
 {
-    guint8 bytes[16];
+    guint8 bytes[TEXT_BYTES];
     for (const char *letter = text; *letter != '\0'; letter++) {
         if (g_ascii_isupper(*letter))
             return FALSE;
@@ -267,17 +270,9 @@ static void drop_old_tickets(HthSwitchboard *self, gint64 now_us)
         drop_ticket(self, self->by_age.head->data);
 }
 
-static char *random_text(void)
-{
-    guint8 bytes[16];
-    if (getrandom(bytes, sizeof bytes, 0) != sizeof bytes)
-        g_error("the kernel has no random numbers");
-    return hth_base32_encode(bytes, sizeof bytes);
-}
-
 char *hth_switchboard_make_ticket(HthSwitchboard *self, HthHousehold *household, gint64 now_us)
 {
-    g_autofree char *text = random_text();
+    g_autofree char *text = hth_random_text(TEXT_BYTES);
     pthread_mutex_lock(&self->lock);
     drop_old_tickets(self, now_us);
     Entry *entry = entry_of(self, household);

@@ -519,10 +519,8 @@ gboolean hth_library_save_playlist(HthLibrary *self, const char *playlist_id, co
     guint64 id = 0;
     if (playlist_id != NULL && !parse_playlist_id(playlist_id, &id, error))
         return FALSE;
-    while (id == 0) {
-        if (getentropy(&id, sizeof id) != 0)
-            id = (guint64)g_random_int() << 32 | g_random_int();
-    }
+    if (id == 0)
+        id = (guint64)hth_state_random_id();
     g_autoptr(GArray) items = g_array_new(FALSE, FALSE, sizeof(guint64));
     for (guint i = 0; item_ids[i] != NULL; i++) {
         guint64 item;

@@ -78,6 +78,7 @@ gboolean hth_state_root_key(HthState *self, const char *path, gint64 *out_key, G
     return is_found;
 }
 
+/* What was once shared at the new path is found by its content, like anything that has moved. */
 static gboolean rename_root(HthState *self, const char *old_path, const char *new_path,
                             GError **error)
 {

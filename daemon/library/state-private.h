@@ -59,8 +59,6 @@ void hth_state_unlock_written(HthState *self);
 /* Commits, or rolls back when @is_good is FALSE. */
 gboolean hth_state_finish(HthDb *db, gboolean is_good, GError **error);
 
-gint64 hth_state_random_id(void); /* never 0 */
-
 /* The statement PLAY on @db; zeros when nothing is known. */
 void hth_state_read_play(HthDb *db, guint64 permanent_id, const char *person,
                          HthPlayState *out_state);

@@ -268,7 +268,6 @@ gboolean hth_state_finish(HthDb *db, gboolean is_good, GError **error)
     return FALSE;
 }
 
-/* What was once shared at the new path is found by its content, like anything that has moved. */
 gint64 hth_state_random_id(void)
 {
     /* From the kernel: ids must not repeat after a copied or restored state. */

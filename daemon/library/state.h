@@ -23,6 +23,8 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(HthState, hth_state_free)
 
 /* ---- Any thread ---- */
 
+gint64 hth_state_random_id(void); /* for what is new; never 0 */
+
 char *hth_state_load(HthState *self, const char *key); /* NULL: not set */
 gboolean hth_state_store(HthState *self, const char *key, const char *value, GError **error);
 

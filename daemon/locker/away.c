@@ -3,12 +3,12 @@
 #include "locker/away.h"
 
 #include <string.h>
-#include <sys/random.h>
 
 #include "base/base32.h"
 #include "base/digest.h"
 #include "base/json.h"
 #include "base/log.h"
+#include "base/random.h"
 
 #define STORE_KEY   "locker.routes"
 #define ROUTE_BYTES 16
@@ -40,14 +40,6 @@ static gint64 now_unix_s(const HthAway *self)
 {
     return self->options.unix_s != NULL ? self->options.unix_s(self->options.data)
                                         : g_get_real_time() / G_USEC_PER_SEC;
-}
-
-static char *new_route(void)
-{
-    guint8 bytes[ROUTE_BYTES];
-    if (getrandom(bytes, sizeof bytes, 0) != (gssize)sizeof bytes)
-        g_error("the kernel has no random numbers");
-    return hth_base32_encode(bytes, sizeof bytes);
 }
 
 /* ---- What is kept ---- */
@@ -117,7 +109,7 @@ static gboolean make_way(HthAway *self, const char *device)
     if (self->account == NULL || g_hash_table_contains(self->ways, device))
         return FALSE;
     Way *way = g_new(Way, 1);
-    *way = (Way){ .route = new_route(), .made_unix_s = now_unix_s(self) };
+    *way = (Way){ .route = hth_random_text(ROUTE_BYTES), .made_unix_s = now_unix_s(self) };
     g_hash_table_insert(self->ways, g_strdup(device), way);
     save(self);
     return TRUE;
@@ -131,7 +123,7 @@ static gboolean renew_way(HthAway *self, Way *way)
     if (way->old_route != NULL || ABS(now_s - way->made_unix_s) < HTH_AWAY_ROUTE_S)
         return FALSE;
     way->old_route = g_steal_pointer(&way->route);
-    way->route = new_route();
+    way->route = hth_random_text(ROUTE_BYTES);
     way->made_unix_s = now_s;
     save(self);
     return TRUE;

@@ -2,9 +2,9 @@
 #include "pairing/offers.h"
 
 #include <string.h>
-#include <sys/random.h>
 
 #include "base/error.h"
+#include "base/random.h"
 #include "sync/pairing.h"
 
 /* Offers that are known, those that have ended included. */
@@ -75,13 +75,6 @@ static guint expire(HthOffers *self, gint64 now_s)
     return n_open;
 }
 
-/* Up to 256 bytes come whole (getrandom(2)). */
-static void fill_random(gpointer to, gsize size_bytes)
-{
-    if (getrandom(to, size_bytes, 0) != (gssize)size_bytes)
-        g_error("the kernel gives no random bytes");
-}
-
 const HthOffer *hth_offers_add(HthOffers *self, char *name, gint64 now_s, GError **error)
 {
     if (expire(self, now_s) >= HTH_PAIRING_MAX_OFFERS) {
@@ -101,9 +94,9 @@ const HthOffer *hth_offers_add(HthOffers *self, char *name, gint64 now_s, GError
     entry->offer.name = name;
     entry->expires_s = now_s + HTH_PAIRING_OFFER_S;
     entry->offer.expires_unix_s = g_get_real_time() / G_USEC_PER_SEC + HTH_PAIRING_OFFER_S;
-    fill_random(&entry->offer.id, sizeof entry->offer.id);
-    fill_random(entry->offer.secret, sizeof entry->offer.secret);
-    fill_random(&entry->offer.text_secret, sizeof entry->offer.text_secret);
+    hth_random_fill(&entry->offer.id, sizeof entry->offer.id);
+    hth_random_fill(entry->offer.secret, sizeof entry->offer.secret);
+    hth_random_fill(&entry->offer.text_secret, sizeof entry->offer.text_secret);
     entry->offer.text_secret &= (G_GUINT64_CONSTANT(1) << (5 * HTH_PAIRING_TEXT_SECRET)) - 1;
     g_ptr_array_add(self->entries, entry);
     return &entry->offer;

@@ -3,13 +3,13 @@
 #include "pairing/pairing.h"
 
 #include <string.h>
-#include <sys/random.h>
 #include <time.h>
 
-#include "base/base32.h"
 #include "base/error.h"
+#include "base/hex.h"
 #include "base/json.h"
 #include "base/log.h"
+#include "base/random.h"
 #include "base/text.h"
 #include "pairing/offers.h"
 #include "sync/pairing.h"
@@ -117,31 +117,13 @@ static gboolean load_devices(HthPairing *self, GError **error)
     return TRUE;
 }
 
-static gboolean key_from_hex(const char *hex, guint8 out_key[HTH_DISCOVERY_KEY_BYTES])
-{
-    if (hex == NULL || strlen(hex) != HTH_DISCOVERY_KEY_BYTES * 2)
-        return FALSE;
-    for (guint i = 0; i < HTH_DISCOVERY_KEY_BYTES; i++) {
-        const int high = g_ascii_xdigit_value(hex[2 * i]);
-        const int low = g_ascii_xdigit_value(hex[2 * i + 1]);
-        if (high < 0 || low < 0)
-            return FALSE;
-        out_key[i] = (guint8)(high << 4 | low);
-    }
-    return TRUE;
-}
-
 static gboolean load_discovery_key(HthPairing *self, GError **error)
 {
     g_autofree char *stored = self->store.load(self->store.data, DISCOVERY_KEY);
-    if (key_from_hex(stored, self->discovery_key))
+    if (hth_hex_decode(stored, self->discovery_key, sizeof self->discovery_key))
         return TRUE;
-    if (getrandom(self->discovery_key, sizeof self->discovery_key, 0) !=
-        (gssize)sizeof self->discovery_key)
-        g_error("the kernel gives no random bytes");
-    char hex[HTH_DISCOVERY_KEY_BYTES * 2 + 1];
-    for (guint i = 0; i < HTH_DISCOVERY_KEY_BYTES; i++)
-        g_snprintf(hex + 2 * i, 3, "%02x", self->discovery_key[i]);
+    hth_random_fill(self->discovery_key, sizeof self->discovery_key);
+    g_autofree char *hex = hth_hex_encode(self->discovery_key, sizeof self->discovery_key);
     const gboolean is_stored = self->store.store(self->store.data, DISCOVERY_KEY, hex, error);
     explicit_bzero(hex, sizeof hex);
     return is_stored;

@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "base/error.h"
+#include "base/hex.h"
 #include "base/log.h"
 #include "media/convert-protocol.h"
 
@@ -68,18 +69,6 @@ static GSource *add_timer(HthConvertChild *self, guint ms)
 
 /* ---- Its lines ---- */
 
-static gboolean read_digest(const char *hex, HthDigest *out)
-{
-    for (guint i = 0; i < HTH_DIGEST_BYTES; i++) {
-        const int high = g_ascii_xdigit_value(hex[2 * i]);
-        const int low = high < 0 ? -1 : g_ascii_xdigit_value(hex[2 * i + 1]);
-        if (low < 0)
-            return FALSE;
-        out->bytes[i] = (guint8)(high << 4 | low);
-    }
-    return hex[2 * HTH_DIGEST_BYTES] == '\0';
-}
-
 /* "SIZE HASH PAYLOAD_OFFSET PAYLOAD_HASH" */
 static gboolean take_done(HthConvertChild *self, const char *text)
 {
@@ -88,9 +77,9 @@ static gboolean take_done(HthConvertChild *self, const char *text)
     self->is_done =
         g_strv_length(words) == 4 &&
         g_ascii_string_to_signed(words[0], 10, 1, G_MAXINT64, &to->size_bytes, NULL) &&
-        read_digest(words[1], &to->hash) &&
+        hth_hex_decode(words[1], to->hash.bytes, sizeof to->hash.bytes) &&
         g_ascii_string_to_signed(words[2], 10, 1, to->size_bytes, &to->payload_offset, NULL) &&
-        read_digest(words[3], &to->payload_hash);
+        hth_hex_decode(words[3], to->payload_hash.bytes, sizeof to->payload_hash.bytes);
     return self->is_done;
 }
 

@@ -4,8 +4,9 @@
 #include <avahi-common/alternative.h>
 #include <avahi-common/malloc.h>
 #include <string.h>
-#include <sys/random.h>
 
+#include "base/hex.h"
+#include "base/random.h"
 #include "base/text.h"
 
 /* Six letters of the machine's name: 30 bits, so that two homes on one network differ. */
@@ -29,36 +30,6 @@ guint16 hth_mdns_offer_port(const HthMdnsOffer *self, HthMdnsService service)
     return service == HTH_MDNS_HEARTH ? self->device_port : self->port;
 }
 
-static void fill_random(guint8 *to, gsize size_bytes)
-{
-    /* Up to 256 bytes come whole and without EINTR once the kernel's pool is filled (getrandom(2)).
-     */
-    if (getrandom(to, size_bytes, 0) != (gssize)size_bytes)
-        g_error("the kernel gives no random bytes");
-}
-
-static char *to_hex(const guint8 *bytes, gsize size_bytes)
-{
-    GString *hex = g_string_sized_new(size_bytes * 2);
-    for (gsize i = 0; i < size_bytes; i++)
-        g_string_append_printf(hex, "%02x", bytes[i]);
-    return g_string_free(hex, FALSE);
-}
-
-static gboolean key_from_hex(const char *hex, guint8 out_key[HTH_MDNS_KEY_BYTES])
-{
-    if (hex == NULL || strlen(hex) != HTH_MDNS_KEY_BYTES * 2)
-        return FALSE;
-    for (guint i = 0; i < HTH_MDNS_KEY_BYTES; i++) {
-        const int high = g_ascii_xdigit_value(hex[2 * i]);
-        const int low = g_ascii_xdigit_value(hex[2 * i + 1]);
-        if (high < 0 || low < 0)
-            return FALSE;
-        out_key[i] = (guint8)(high << 4 | low);
-    }
-    return TRUE;
-}
-
 /* The last letters of the digest's text: the first of its 13 holds fewer bits. */
 static char *host_label_of(const char *uuid)
 {
@@ -76,8 +47,8 @@ HthMdnsOffer *hth_mdns_offer_new(const char *friendly_name, const char *uuid, co
     self->name = g_strdup(self->wanted_name);
     self->host_label = host_label_of(uuid);
     self->links = g_ptr_array_new_with_free_func((GDestroyNotify)hth_mdns_link_free);
-    if (!key_from_hex(key_hex, self->key))
-        fill_random(self->key, sizeof self->key);
+    if (!hth_hex_decode(key_hex, self->key, sizeof self->key))
+        hth_random_fill(self->key, sizeof self->key);
     return self;
 }
 
@@ -95,14 +66,14 @@ void hth_mdns_offer_free(HthMdnsOffer *self)
 
 char *hth_mdns_offer_key_hex(const HthMdnsOffer *self)
 {
-    return to_hex(self->key, sizeof self->key);
+    return hth_hex_encode(self->key, sizeof self->key);
 }
 
 static GStrv hearth_txt(const HthMdnsOffer *self)
 {
     guint8 nonce[HTH_DISCOVERY_NONCE_BYTES];
-    fill_random(nonce, sizeof nonce);
-    g_autofree char *nonce_hex = to_hex(nonce, sizeof nonce);
+    hth_random_fill(nonce, sizeof nonce);
+    g_autofree char *nonce_hex = hth_hex_encode(nonce, sizeof nonce);
     g_autofree char *proof_hex = hth_discovery_proof(self->key, nonce);
 
     GStrv txt = g_new0(char *, 4);

@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "base/hex.h"
 #include "world-check.h"
 
 typedef struct {
@@ -17,10 +18,7 @@ static char *digest_text(gconstpointer bytes, gsize size)
 {
     HthDigest digest;
     hth_digest_of(bytes, size, &digest);
-    GString *text = g_string_new(NULL);
-    for (guint i = 0; i < 8; i++)
-        g_string_append_printf(text, "%02x", digest.bytes[i]);
-    return g_string_free(text, FALSE);
+    return hth_hex_encode(digest.bytes, 8);
 }
 
 static char *track_text(const LibraryTrack *track)

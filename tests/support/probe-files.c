@@ -14,6 +14,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/hex.h"
 #include "media/media-type.h"
 #include "worker-pool.h"
 
@@ -134,10 +135,8 @@ static void add_technical(JsonBuilder *json, const HthMediaInfo *info)
     add_number(json, "latitude", info->latitude);
     add_number(json, "longitude", info->longitude);
     add_list(json, "playlist_entries", info->playlist_entries);
-    g_autoptr(GString) digest = g_string_new(NULL);
-    for (guint i = 0; i < sizeof info->artwork_digest; i++)
-        g_string_append_printf(digest, "%02x", info->artwork_digest[i]);
-    add_string(json, "artwork", info->has_artwork ? digest->str : NULL);
+    g_autofree char *digest = hth_hex_encode(info->artwork_digest, sizeof info->artwork_digest);
+    add_string(json, "artwork", info->has_artwork ? digest : NULL);
 }
 
 static void on_probed(HthMediaInfo *info, const GError *error, gpointer data)

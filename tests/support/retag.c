@@ -14,6 +14,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "base/hex.h"
 #include "base/wire.h"
 #include "media/media-type.h"
 #include "media/pack.h"
@@ -56,10 +57,7 @@ static gboolean file_open(File *file, const char *path, const HthLayout *like, G
 
 static char *digest_text(const HthDigest *digest)
 {
-    GString *text = g_string_new(NULL);
-    for (guint i = 0; i < 8; i++)
-        g_string_append_printf(text, "%02x", digest->bytes[i]);
-    return g_string_free(text, FALSE);
+    return hth_hex_encode(digest->bytes, 8);
 }
 
 static int show_layout(const char *path)

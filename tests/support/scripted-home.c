@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/error.h"
+#include "base/hex.h"
 #include "media/layout.h"
 #include "media/media-type.h"
 #include "media/recipe.h"
@@ -235,10 +236,8 @@ static void plan_one(HthScriptedHome *self, HthSyncAnswer *answer, HthSyncOperat
 
 static GBytes *recipe_for(HthScriptedHome *self, const HthSyncHeld *held, const Wanted *wanted)
 {
-    g_autoptr(GString) hash = g_string_new(NULL);
-    for (guint i = 0; i < HTH_DIGEST_BYTES; i++)
-        g_string_append_printf(hash, "%02x", held->hash.bytes[i]);
-    GBytes *old = g_hash_table_lookup(self->versions, hash->str);
+    g_autofree char *hash = hth_hex_encode(held->hash.bytes, sizeof held->hash.bytes);
+    GBytes *old = g_hash_table_lookup(self->versions, hash);
     const HthMediaFormat format = hth_media_format_from_name(wanted->path);
     if (old == NULL || format == HTH_FORMAT_UNKNOWN)
         return NULL;

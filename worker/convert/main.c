@@ -17,6 +17,7 @@
 #include "../probe.h"
 #include "../sandbox.h"
 #include "base/error.h"
+#include "base/hex.h"
 #include "elements.h"
 #include "media/convert-protocol.h"
 #include "mp3-info.h"
@@ -176,14 +177,11 @@ static gboolean write_skeleton(const Job *job, const HthWrapInput *input, gint64
 
 static void report_done(const HthWrapped *wrapped, gint64 payload_offset)
 {
-    g_autoptr(GString) text = g_string_new(NULL);
-    g_string_append_printf(text, "%" G_GINT64_FORMAT " ", wrapped->size_bytes);
-    for (guint i = 0; i < 32; i++)
-        g_string_append_printf(text, "%02x", wrapped->hash.bytes[i]);
-    g_string_append_printf(text, " %" G_GINT64_FORMAT " ", payload_offset);
-    for (guint i = 0; i < 32; i++)
-        g_string_append_printf(text, "%02x", wrapped->payload_hash.bytes[i]);
-    hth_report(HTH_CONVERT_REPORT_FD, "done", "%s", text->str);
+    g_autofree char *hash = hth_hex_encode(wrapped->hash.bytes, sizeof wrapped->hash.bytes);
+    g_autofree char *payload_hash =
+        hth_hex_encode(wrapped->payload_hash.bytes, sizeof wrapped->payload_hash.bytes);
+    hth_report(HTH_CONVERT_REPORT_FD, "done", "%" G_GINT64_FORMAT " %s %" G_GINT64_FORMAT " %s",
+               wrapped->size_bytes, hash, payload_offset, payload_hash);
 }
 
 static gboolean wrap(const Job *job, const HthWrapInput *input, GError **error)

@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#include "base/hex.h"
+
 #define UUID    "6b0a7f0e-5a5c-4f0c-9d0e-0123456789ab"
 #define KEY_HEX "000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f"
 
@@ -77,14 +79,6 @@ static void test_key_is_kept_and_a_damaged_one_replaced(void)
     }
 }
 
-static void from_hex(const char *hex, guint8 *to, gsize size_bytes)
-{
-    g_assert_cmpuint(strlen(hex), ==, size_bytes * 2);
-    for (gsize i = 0; i < size_bytes; i++)
-        to[i] =
-            (guint8)(g_ascii_xdigit_value(hex[2 * i]) << 4 | g_ascii_xdigit_value(hex[2 * i + 1]));
-}
-
 static void test_txt_proves_the_key_and_never_repeats(void)
 {
     g_autoptr(HthMdnsOffer) offer = hth_mdns_offer_new("a", UUID, KEY_HEX);
@@ -96,7 +90,7 @@ static void test_txt_proves_the_key_and_never_repeats(void)
     g_assert_cmpstr(txt[1], !=, again[1]);
 
     guint8 nonce[HTH_DISCOVERY_NONCE_BYTES];
-    from_hex(txt[1] + 2, nonce, sizeof nonce);
+    g_assert_true(hth_hex_decode(txt[1] + 2, nonce, sizeof nonce));
     g_autofree char *hmac = g_compute_hmac_for_data(G_CHECKSUM_SHA256, offer->key,
                                                     sizeof offer->key, nonce, sizeof nonce);
     g_assert_cmpuint(strlen(txt[2]), ==, 2 + 2 * HTH_DISCOVERY_PROOF_BYTES);
