@@ -100,6 +100,11 @@ void hth_cover_set_item(HthCover *self, HthLibraryItem *item)
     gtk_widget_queue_draw(GTK_WIDGET(self));
 }
 
+gboolean hth_cover_has_picture(HthCover *self)
+{
+    return self->texture != NULL;
+}
+
 /* ---- Drawing ---- */
 
 static void draw_empty(HthCover *self, GtkSnapshot *snapshot, const graphene_rect_t *bounds)

@@ -20,4 +20,7 @@ GtkWidget *hth_cover_new(HthPictures *pictures, guint size);
 /* Shows @item's picture; NULL: nothing. */
 void hth_cover_set_item(HthCover *self, HthLibraryItem *item);
 
+/* Whether a picture is drawn, not the icon in its stead. */
+gboolean hth_cover_has_picture(HthCover *self);
+
 G_END_DECLS

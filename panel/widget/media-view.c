@@ -170,7 +170,10 @@ HthPageList *hth_media_view_list(HthMediaView *self)
 
 GtkAdjustment *hth_media_view_scroll(HthMediaView *self)
 {
-    return gtk_scrolled_window_get_vadjustment(self->grid_scroll);
+    GtkWidget *shown = gtk_stack_get_visible_child(self->stack);
+    return GTK_IS_SCROLLED_WINDOW(shown)
+               ? gtk_scrolled_window_get_vadjustment(GTK_SCROLLED_WINDOW(shown))
+               : NULL;
 }
 
 /* ---- Object ---- */

@@ -24,8 +24,10 @@ void hth_media_view_show(HthMediaView *self, const char *path);
 void hth_media_view_set_empty(HthMediaView *self, const char *icon_name, const char *title,
                               const char *description);
 
-HthPageList *hth_media_view_list(HthMediaView *self);     /* belongs to the view */
-GtkAdjustment *hth_media_view_scroll(HthMediaView *self); /* of the grid; for the bench */
+HthPageList *hth_media_view_list(HthMediaView *self); /* belongs to the view */
+
+/* How far the grid or the rows in sight are scrolled; NULL while there is neither. */
+GtkAdjustment *hth_media_view_scroll(HthMediaView *self);
 
 /* As a click on the item at @position, if it has come. */
 void hth_media_view_open(HthMediaView *self, guint position);

@@ -10,6 +10,7 @@ import sys
 import tempfile
 
 import measure_library
+import measure_panel
 import measure_queries
 import measure_relay
 import measure_start
@@ -30,6 +31,7 @@ NAMES = {
     "memory": (measure_library.memory, "resident memory after a scan"),
     "start": (measure_start.start, "start to first announcement and answer"),
     "relay": (measure_relay.relay, "bytes through a locker, nginx's stream proxy beside it; idle homes"),
+    "panel": (measure_panel.panel, "the control panel: frames, memory, opening"),
     "sync": (measure_sync.sync, "changes brought to a device; rsync, syncthing, casync beside it"),
 }
 
