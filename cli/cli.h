@@ -78,6 +78,7 @@ int hth_verb_restore(HthCli *cli, int argc, char **argv);
 int hth_verb_roots(HthCli *cli, int argc, char **argv);
 int hth_verb_scan(HthCli *cli, int argc, char **argv);
 int hth_verb_search(HthCli *cli, int argc, char **argv);
+int hth_verb_sessions(HthCli *cli, int argc, char **argv);
 int hth_verb_status(HthCli *cli, int argc, char **argv);
 
 G_END_DECLS

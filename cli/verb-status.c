@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "listing.h"
 #include "scan-progress.h"
+#include "session-rows.h"
 
 #define WATCH_MS 500
 
@@ -87,6 +88,17 @@ static void print_devices(JsonObject *devices)
     g_print("%s known, %s waiting to be let in (hearth devices)\n", total, waiting);
 }
 
+static void print_playing(JsonObject *status)
+{
+    JsonArray *sessions = json_object_has_member(status, "sessions")
+                              ? json_object_get_array_member(status, "sessions")
+                              : NULL;
+    if (sessions == NULL || json_array_get_length(sessions) == 0)
+        return;
+    g_print("\nPlaying now:\n");
+    hth_print_sessions(sessions);
+}
+
 /* Nothing, until something was converted. */
 static void print_renditions(JsonObject *status)
 {
@@ -152,6 +164,7 @@ static void print_status(JsonObject *status)
     print_devices(json_object_get_object_member(status, "devices"));
     print_renditions(status);
     print_sync(status);
+    print_playing(status);
 }
 
 int hth_verb_status(HthCli *cli, int argc, char **argv)

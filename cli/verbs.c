@@ -79,6 +79,10 @@ static const HthVerb verbs[] = {
       "  hearth search björk jóga\n"
       "  hearth search --kind album homogenic",
       hth_verb_search },
+    { "sessions", "", "Show who plays what right now",
+      "  hearth sessions\n"
+      "  hearth sessions --json | jq '.sessions[].title'",
+      hth_verb_sessions },
     { "status", "", "Show what is shared and what hearthd does now",
       "  hearth status\n"
       "  hearth status --watch",

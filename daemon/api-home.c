@@ -12,6 +12,7 @@
 #include "doctor.h"
 #include "plugin-loader.h"
 #include "rendition-part.h"
+#include "session-part.h"
 #include "sync/sync-part.h"
 
 #define LOG_LINES_MAX 500
@@ -117,6 +118,7 @@ static JsonObject *status(HthApiCall *call, GError **error)
     json_object_set_array_member(object, "plugins",
                                  hth_plugin_loader_describe(parts->plugins, parts->host));
     json_object_set_object_member(object, "devices", device_counts(parts->devices));
+    json_object_set_array_member(object, "sessions", hth_session_part_array(parts));
     json_object_set_object_member(object, "http", http_object(parts->lan));
     json_object_set_object_member(object, "renditions", hth_rendition_part_object(parts));
     json_object_set_object_member(object, "sync", hth_sync_part_glance(parts->sync));

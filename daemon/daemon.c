@@ -31,6 +31,7 @@
 #include "plugin-loader.h"
 #include "rendition-part.h"
 #include "roots.h"
+#include "session-part.h"
 #include "sync/sync-part.h"
 #include "task-queue.h"
 
@@ -275,6 +276,7 @@ static void make_parts(HthDaemon *self)
     HthParts *parts = &self->parts;
     parts->tasks = hth_task_queue_new();
     parts->plays = hth_play_tracker_new();
+    hth_session_part_open(parts);
     parts->events = hth_event_hub_new(parts->library);
     parts->devices = hth_device_registry_new(parts->library);
     hth_device_registry_set_watch(parts->devices, on_device_changed, self);
@@ -485,6 +487,7 @@ void hth_daemon_free(HthDaemon *self)
     hth_http_server_free(parts->socket);
     hth_host_free(parts->host);
     hth_play_tracker_free(parts->plays);
+    hth_session_part_close(parts);
     hth_lan_rules_free(self->lan_rules);
     hth_interfaces_free(parts->interfaces);
     hth_settings_free(parts->settings);

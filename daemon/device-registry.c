@@ -16,9 +16,6 @@
 
 #define TEXT_MAX_BYTES 200
 
-/* What asks from this computer itself is one device, and always allowed. */
-#define OWN_ID "this-computer"
-
 /* An address as a hash key: IPv4 as its 4 bytes in front. */
 typedef struct {
     guint8 bytes[16];
@@ -190,7 +187,7 @@ void hth_device_registry_set_new_wait(HthDeviceRegistry *self, gboolean new_devi
 
 static HthDevicePolicy policy_of(HthDeviceRegistry *self, const HthDevice *device)
 {
-    if (strcmp(device->id, OWN_ID) == 0)
+    if (strcmp(device->id, HTH_DEVICE_THIS_COMPUTER) == 0)
         return HTH_DEVICE_ALLOWED;
     if (device->has_own_policy)
         return device->policy;
@@ -327,7 +324,7 @@ static HthDevice *lock_device(HthDeviceRegistry *self, GInetAddress *peer)
     HthDevice *device = g_hash_table_lookup(self->by_address, address);
     if (device == NULL && g_inet_address_get_is_loopback(peer)) {
         gboolean is_new;
-        device = ensure_device(self, OWN_ID, address, &is_new);
+        device = ensure_device(self, HTH_DEVICE_THIS_COMPUTER, address, &is_new);
         if (device != NULL && device->name == NULL)
             device->name = g_strdup("This computer");
     }

@@ -21,6 +21,9 @@ G_BEGIN_DECLS
 #define HTH_DEVICES_MAX      256
 #define HTH_DEVICE_NOTES_MAX 200
 
+/* The id of what asks from this computer itself: one device, and always allowed. */
+#define HTH_DEVICE_THIS_COMPUTER "this-computer"
+
 typedef struct HthDeviceRegistry HthDeviceRegistry;
 
 /* Given back by list and find: a copy. */

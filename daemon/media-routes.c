@@ -10,6 +10,7 @@
 #include "base/log.h"
 #include "media/media-type.h"
 #include "plugin-host.h"
+#include "session-part.h"
 
 #define ID_MAX_BYTES 200
 
@@ -86,6 +87,7 @@ typedef struct {
     guint64 first;
     guint64 size_bytes;
     gint64 duration_ms; /* of a video, else 0 */
+    HthPlayFetch *fetch;
 } Sending;
 
 static void sending_free(gpointer pointer)
@@ -99,6 +101,7 @@ static void sending_free(gpointer pointer)
 static void on_sent(guint64 body_bytes, gboolean is_complete, gpointer data)
 {
     const Sending *sending = data;
+    hth_session_part_end(sending->parts, sending->fetch, body_bytes);
     const HthPlayGuess guess = hth_play_tracker_sent(sending->parts->plays, sending->peer,
                                                      sending->item_id, sending->first, body_bytes,
                                                      sending->size_bytes, sending->duration_ms);
@@ -115,6 +118,10 @@ static void follow(HthParts *parts, HthHttpRequest *request, const HthObject *ob
     if (hth_http_request_peer(request) == NULL || hth_http_request_is_head(request) ||
         (object->class != HTH_OBJECT_MUSIC_TRACK && object->class != HTH_OBJECT_VIDEO))
         return;
+    const HthPlayWhat what = { .kind = HTH_PLAYER_NETWORK,
+                               .device = hth_http_request_peer_text(request),
+                               .object = object,
+                               .size_bytes = size_bytes };
     Sending *sending = g_new(Sending, 1);
     *sending = (Sending){
         .parts = parts,
@@ -123,6 +130,7 @@ static void follow(HthParts *parts, HthHttpRequest *request, const HthObject *ob
         .first = hth_play_range_start(hth_http_request_header(request, "Range"), size_bytes),
         .size_bytes = size_bytes,
         .duration_ms = object->class == HTH_OBJECT_VIDEO ? object->duration_ms : 0,
+        .fetch = hth_session_part_begin(parts, request, &what),
     };
     hth_http_request_on_finished(request, on_sent, sending, sending_free);
 }

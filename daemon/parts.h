@@ -20,6 +20,7 @@ typedef struct HthTaskQueue HthTaskQueue;
 typedef struct HthDeviceListener HthDeviceListener;
 typedef struct HthSyncService HthSyncService;
 typedef struct HthLockerService HthLockerService;
+typedef struct HthSessionService HthSessionService;
 
 typedef struct {
     const HthHomePaths *paths;
@@ -31,6 +32,7 @@ typedef struct {
     HthDeviceRegistry *devices;
     HthEventHub *events;
     HthPlayTracker *plays;
+    HthSessionService *sessions;
     HthHost *host;
     HthPluginLoader *plugins;
     HthTaskQueue *tasks;

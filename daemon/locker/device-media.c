@@ -11,6 +11,7 @@
 #include "media-routes.h"
 #include "media/media-type.h"
 #include "pairing/device-listener.h"
+#include "session-part.h"
 
 /* With it and the size a device knows whether its path is wide enough (docs/away.md). */
 #define DURATION_HEADER "Hearth-Duration-Ms"
@@ -40,8 +41,27 @@ static void add_duration(HthHttpRequest *request, gint64 duration_ms)
         hth_http_request_add_header(request, DURATION_HEADER, text);
 }
 
-static void answer_original(HthParts *parts, HthHttpRequest *request, const char *item)
+/* Who asks, and by which way. */
+typedef struct {
+    const HthDeviceDoor *door;
+    const char *device;
+} Asker;
+
+static void follow(const Asker *asker, HthHttpRequest *request, const HthObject *object,
+                   gint64 size_bytes, const char *conversion)
 {
+    const HthPlayWhat what = { .kind = HTH_PLAYER_PAIRED,
+                               .device = asker->device,
+                               .is_relay = asker->door->is_relay,
+                               .conversion = conversion,
+                               .object = object,
+                               .size_bytes = (guint64)size_bytes };
+    hth_session_part_follow(asker->door->parts, request, &what);
+}
+
+static void answer_original(const Asker *asker, HthHttpRequest *request, const char *item)
+{
+    HthParts *parts = asker->door->parts;
     g_autoptr(GError) error = NULL;
     g_autoptr(HthObject) object = NULL;
     struct stat info;
@@ -66,6 +86,7 @@ static void answer_original(HthParts *parts, HthHttpRequest *request, const char
         .content_type = hth_media_mime_type(object->format, object->kind),
     };
     add_duration(request, object->duration_ms);
+    follow(asker, request, object, info.st_size, NULL);
     hth_http_request_respond_file(request, &file);
 }
 
@@ -82,9 +103,20 @@ static void respond_unmade(HthHttpRequest *request, const HthRendition *found)
                                "This is being converted; ask again in a moment.");
 }
 
-static void answer_rendition(HthParts *parts, HthHttpRequest *request, const char *item,
+/* What is played is the item; one that has gone since is not followed. */
+static void follow_rendition(const Asker *asker, HthHttpRequest *request, const char *item,
+                             const HthRenditionProfile *profile, gint64 size_bytes)
+{
+    g_autoptr(HthReader) reader = hth_library_acquire_reader(asker->door->parts->library);
+    g_autoptr(HthObject) object = hth_reader_object(reader, item, NULL, NULL);
+    if (object != NULL)
+        follow(asker, request, object, size_bytes, profile->name);
+}
+
+static void answer_rendition(const Asker *asker, HthHttpRequest *request, const char *item,
                              const char *name)
 {
+    HthParts *parts = asker->door->parts;
     const HthRenditionProfile *profile = hth_rendition_profile_find(name);
     if (profile == NULL || parts->renditions == NULL) {
         hth_device_respond_problem(request, 404, "not-found", "There is no such conversion here.");
@@ -113,17 +145,21 @@ static void answer_rendition(HthParts *parts, HthHttpRequest *request, const cha
         .content_type = profile->content_type,
     };
     found.fd = -1;
+    follow_rendition(asker, request, item, profile, found.size_bytes);
     hth_http_request_respond_file(request, &file);
 }
 
-void hth_device_media_answer(HthParts *parts, HthHttpRequest *request)
+void hth_device_media_answer(const HthDeviceDoor *door, const HthPairedDevice *device,
+                             HthHttpRequest *request)
 {
+    g_autofree char *id = hth_key_id_to_text(&device->id);
+    const Asker asker = { door, id };
     g_autofree char *item = NULL;
     g_autofree char *profile = NULL;
     if (!hth_device_media_parse(hth_http_request_path(request), &item, &profile))
         hth_device_respond_problem(request, 404, "not-found", "There is no such media here.");
     else if (profile == NULL)
-        answer_original(parts, request, item);
+        answer_original(&asker, request, item);
     else
-        answer_rendition(parts, request, item, profile);
+        answer_rendition(&asker, request, item, profile);
 }

@@ -8,11 +8,13 @@
  */
 #pragma once
 
+#include "locker/door.h"
 #include "net/http-server.h"
-#include "parts.h"
 
 G_BEGIN_DECLS
 
-void hth_device_media_answer(HthParts *parts, HthHttpRequest *request);
+/* @device: who asks. */
+void hth_device_media_answer(const HthDeviceDoor *door, const HthPairedDevice *device,
+                             HthHttpRequest *request);
 
 G_END_DECLS

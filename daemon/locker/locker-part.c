@@ -235,8 +235,7 @@ static void on_away(HthHttpRequest *request, const HthPairedDevice *device, gpoi
 
 static void on_media(HthHttpRequest *request, const HthPairedDevice *device, gpointer data)
 {
-    const HthDeviceDoor *door = data;
-    hth_device_media_answer(door->parts, request);
+    hth_device_media_answer(data, device, request);
 }
 
 static const HthDeviceRoute routes[] = {

@@ -264,12 +264,13 @@ static gboolean send_or_wait(HthHttpRequest *self)
     }
     HthHttpAnswer *answer = g_steal_pointer(&self->answer);
     const guint status = self->status;
-    const gboolean is_measured = self->finished != NULL;
+    if (answer != NULL && self->finished != NULL) {
+        self->written_before = hth_http_connection_written(self->connection);
+        self->is_measured = TRUE;
+    }
     pthread_mutex_unlock(&self->lock);
     if (answer == NULL)
         return TRUE; /* it has been handed over already */
-    if (is_measured)
-        self->written_before = hth_http_connection_written(self->connection);
     return hth_http_exchange_send(self->exchange, status, answer);
 }
 
@@ -289,6 +290,14 @@ gboolean hth_http_request_step(HthHttpRequest *self, const char *method, const c
     return send_or_wait(self);
 }
 
+/* Of an answer that goes out, or was broken off. */
+static guint64 measure_part(HthHttpRequest *self)
+{
+    const guint64 written = hth_http_connection_written(self->connection);
+    const guint64 n_bytes = written > self->written_before ? written - self->written_before : 0;
+    return self->body_bytes > 0 ? MIN(n_bytes, self->body_bytes) : n_bytes;
+}
+
 static guint64 measure(HthHttpRequest *self, gboolean is_complete)
 {
     if (strcmp(self->method, "HEAD") == 0)
@@ -297,9 +306,7 @@ static guint64 measure(HthHttpRequest *self, gboolean is_complete)
         return self->body_bytes;
     if (self->finished == NULL)
         return 0; /* not measured; the total leaves out what was broken off */
-    const guint64 written = hth_http_connection_written(self->connection);
-    const guint64 n_bytes = written > self->written_before ? written - self->written_before : 0;
-    return self->body_bytes > 0 ? MIN(n_bytes, self->body_bytes) : n_bytes;
+    return measure_part(self);
 }
 
 void hth_http_request_over(HthHttpRequest *self, gboolean is_complete)
@@ -313,6 +320,7 @@ void hth_http_request_over(HthHttpRequest *self, gboolean is_complete)
     hth_http_connection_set_timeout(self->connection, self->service->options.idle_timeout_s);
     pthread_mutex_lock(&self->lock);
     self->exchange = NULL;
+    self->is_measured = FALSE; /* from here on the descriptor may be closed */
     g_clear_pointer(&self->answer, hth_http_answer_free); /* never handed over */
     const gboolean was_waiting = self->is_waiting;
     pthread_mutex_unlock(&self->lock);
@@ -400,4 +408,31 @@ const HthKeyId *hth_http_request_peer_key(HthHttpRequest *self)
 guint hth_http_request_peer_uid(HthHttpRequest *self)
 {
     return self->connection->peer_uid;
+}
+
+/* ---- The meter: the request itself, of which nothing else may be asked ---- */
+
+HthHttpMeter *hth_http_request_meter(HthHttpRequest *self)
+{
+    return (HthHttpMeter *)hth_http_request_ref(self);
+}
+
+HthHttpMeter *hth_http_meter_ref(HthHttpMeter *self)
+{
+    return (HthHttpMeter *)hth_http_request_ref((HthHttpRequest *)self);
+}
+
+guint64 hth_http_meter_bytes(HthHttpMeter *self)
+{
+    HthHttpRequest *request = (HthHttpRequest *)self;
+    pthread_mutex_lock(&request->lock);
+    const guint64 n_bytes = request->is_measured ? measure_part(request) : 0;
+    pthread_mutex_unlock(&request->lock);
+    return n_bytes;
+}
+
+void hth_http_meter_unref(HthHttpMeter *self)
+{
+    if (self != NULL)
+        hth_http_request_unref((HthHttpRequest *)self);
 }

@@ -78,6 +78,7 @@ struct HthHttpRequest {
     guint status;
     HthHttpAnswer *answer; /* until it is handed to libmicrohttpd */
     guint64 body_bytes;
+    gboolean is_measured; /* it goes out, and written_before is known */
     guint64 written_before;
 };
 

@@ -242,4 +242,14 @@ typedef void (*HthHttpFinished)(guint64 body_bytes_sent, gboolean is_complete, g
 void hth_http_request_on_finished(HthHttpRequest *self, HthHttpFinished callback, gpointer data,
                                   GDestroyNotify destroy);
 
+/* How far the answer to a request that has on_finished() has come. Any thread, also after it has
+ * gone. Returns: a reference, which keeps the request's memory; unref it when done. */
+typedef struct HthHttpMeter HthHttpMeter;
+HthHttpMeter *hth_http_request_meter(HthHttpRequest *self);
+HthHttpMeter *hth_http_meter_ref(HthHttpMeter *self);
+/* Body bytes handed to the kernel so far, within a head's length; 0 before the first and once the
+ * answer is over: on_finished() has told the rest. One getsockopt(2). */
+guint64 hth_http_meter_bytes(HthHttpMeter *self);
+void hth_http_meter_unref(HthHttpMeter *self); /* NULL is fine */
+
 G_END_DECLS

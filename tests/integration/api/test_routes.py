@@ -23,6 +23,7 @@ BODIES = {
     "roots/add": {"path": "/nowhere"}, "roots/remove": {"path": "/nowhere"},
     "roots/move": {"from": "/nowhere", "to": "/elsewhere"},
     "item/:/position": {"position_ms": 1}, "item/:/rating": {"rating": 1},
+    ("POST", "sessions"): {"player": "x", "item": "nothing", "state": "playing"},
     "playlists": {"title": "x", "items": []}, "playlists/:": {"title": "x", "items": []},
     ("PUT", "config/:"): {"value": "x"}, "paired/:/rule": {"rule": {}},
 }
