@@ -127,6 +127,10 @@ class AwayTest(unittest.TestCase):
         except (OSError, ConnectionError):
             return False
 
+    def played_by(self, label):
+        return wait_for(lambda: next((each for each in self.daemon.get("sessions")["sessions"]
+                                      if each["label"] == label), None), "what it plays to be known")
+
     # ---- What a device gets ----
 
     def test_the_way_is_told_by_both_ways(self):
@@ -151,6 +155,9 @@ class AwayTest(unittest.TestCase):
         track = self.daemon.get("search", q="one", kind="track")["objects"][0]["id"]
         status, text = phone.request(0, "GET", f"/m/{track}.flac")
         self.assertEqual((status, text), (200, data))
+        played = self.played_by("sync")
+        self.assertEqual((played["item"], played["player"], played["path"], played.get("conversion")),
+                         (track, "paired", "relay", None))
         shown = self.daemon.get("paired/sync")
         self.assertEqual(shown["way"]["path"], "relay")
         self.assertEqual(shown["address"], "relay")
@@ -191,6 +198,7 @@ class AwayTest(unittest.TestCase):
         status, data = wait_for(lambda: (found := phone.request(0, "GET", path))[0] != 503 and found,
                                 "the rendition")
         self.assertEqual((status, data[:4]), (200, b"OggS"))
+        self.assertEqual(self.played_by("thin")["conversion"], "opus-96")
 
     def test_limits_are_told(self):
         phone = self.paired("limits")
