@@ -20,9 +20,9 @@ void hth_worker_job_free(HthWorkerJob *job)
     g_free(job);
 }
 
-gboolean hth_worker_job_is_background(const HthWorkerJob *job)
+gboolean hth_job_kind_is_background(HthJobKind kind)
 {
-    return job->kind >= HTH_JOB_LAYOUT;
+    return kind >= HTH_JOB_LAYOUT;
 }
 
 guint hth_worker_job_deadline_ms(const HthWorkerJob *job, guint base_ms)

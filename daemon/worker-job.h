@@ -37,7 +37,7 @@ typedef struct {
 void hth_worker_job_free(HthWorkerJob *job); /* NULL is fine */
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(HthWorkerJob, hth_worker_job_free)
 
-gboolean hth_worker_job_is_background(const HthWorkerJob *job);
+gboolean hth_job_kind_is_background(HthJobKind kind);
 
 /* How long it may take: @base_ms, and for a file that is read whole the time of a slow disk. */
 guint hth_worker_job_deadline_ms(const HthWorkerJob *job, guint base_ms);
