@@ -6,19 +6,23 @@
 #include "base/text.h"
 #include "sync/device-name.h"
 
+typedef struct Move Move;
+
 /* What is wanted and what is there of one item; NULL: nothing. */
 typedef struct {
     const HthSyncWanted *wanted;
     const HthSyncHeld *held;
+    const Move *move; /* NULL: it has its path */
 } Pair;
 
 /* A file that has to get another path. */
-typedef struct {
+struct Move {
     Pair pair;
     char *at; /* where it is now */
     gboolean was_set_aside;
     gboolean is_done;
-} Move;
+    gboolean is_stuck; /* what is in its way stays there */
+};
 
 typedef struct {
     HthSyncPlan *plan;
@@ -29,6 +33,7 @@ typedef struct {
     GHashTable *dirs;    /* (char *folded path → count of files below) */
     GHashTable *waiting; /* (char *folded path → GPtrArray of the moves that it is in the way of) */
     GQueue ready;        /* (element Move) to be tried */
+    GHashTable *kept;    /* (char *folded path) that will not be free: of a file, or a folder */
     guint64 room;
 } Planner;
 
@@ -161,12 +166,46 @@ static void move_to(Planner *self, Move *move, const char *path)
     move->at = g_strdup(path);
 }
 
+/* Whoever waits for @folded stays too: their paths go to @staying. */
+static void keep_out(Planner *self, char *folded, GPtrArray *staying)
+{
+    GPtrArray *moves = g_hash_table_lookup(self->waiting, folded);
+    for (guint i = 0; moves != NULL && i < moves->len; i++) {
+        Move *move = moves->pdata[i];
+        if (!move->is_done && !move->is_stuck)
+            g_ptr_array_add(staying, g_strdup(move->at));
+        move->is_stuck = TRUE;
+    }
+    g_hash_table_remove(self->waiting, folded);
+    g_hash_table_add(self->kept, folded);
+}
+
+/* The file at @path stays there, and the folders that it is in. */
+static void stay(Planner *self, const char *path)
+{
+    g_autoptr(GPtrArray) staying = g_ptr_array_new_with_free_func(g_free);
+    g_ptr_array_add(staying, g_strdup(path));
+    for (guint i = 0; i < staying->len; i++) {
+        g_autofree char *folded = hth_device_name_fold(staying->pdata[i]);
+        keep_out(self, g_strdup(folded), staying);
+        for (char *slash; (slash = strrchr(folded, '/')) != NULL;) {
+            *slash = '\0';
+            keep_out(self, g_strdup(folded), staying);
+        }
+    }
+}
+
 static void try_move(Planner *self, Move *move)
 {
     g_autofree char *in_the_way = obstacle(self, move->at, move->pair.wanted->path);
     if (in_the_way == NULL) {
         move_to(self, move, move->pair.wanted->path);
         move->is_done = TRUE;
+        return;
+    }
+    if (g_hash_table_contains(self->kept, in_the_way)) {
+        move->is_stuck = TRUE;
+        stay(self, move->at);
         return;
     }
     GPtrArray *moves = g_hash_table_lookup(self->waiting, in_the_way);
@@ -181,7 +220,7 @@ static void try_ready(Planner *self)
 {
     Move *move;
     while ((move = g_queue_pop_head(&self->ready)) != NULL) {
-        if (!move->is_done)
+        if (!move->is_done && !move->is_stuck)
             try_move(self, move);
     }
 }
@@ -206,7 +245,7 @@ static void run_moves(Planner *self)
     try_ready(self);
     for (guint i = 0; i < self->moves->len; i++) {
         Move *move = self->moves->pdata[i];
-        if (move->is_done || move->was_set_aside)
+        if (move->is_done || move->was_set_aside || move->is_stuck)
             continue;
         set_aside(self, move);
         try_ready(self);
@@ -215,22 +254,26 @@ static void run_moves(Planner *self)
 
 /* ---- What is to be done with each ---- */
 
-static void add_move(Planner *self, const Pair *pair)
+static void add_move(Planner *self, Pair *pair)
 {
     Move *move = g_new0(Move, 1);
     move->pair = *pair;
     move->at = g_strdup(pair->held->path);
+    pair->move = move;
     g_ptr_array_add(self->moves, move);
 }
 
-static void compare(Planner *self, const Pair *pair)
+static void compare(Planner *self, Pair *pair)
 {
     const HthSyncWanted *wanted = pair->wanted;
+    const gboolean is_elsewhere = strcmp(wanted->path, pair->held->path) != 0;
     if (wanted->is_blocked) {
         self->plan->n_blocked++;
+        if (is_elsewhere)
+            stay(self, pair->held->path);
         return;
     }
-    if (strcmp(wanted->path, pair->held->path) != 0)
+    if (is_elsewhere)
         add_move(self, pair);
     if (wanted->change == HTH_SYNC_CHANGE_WAIT)
         self->plan->n_waiting++;
@@ -244,7 +287,7 @@ static void compare(Planner *self, const Pair *pair)
 
 static void add_new(Planner *self, const HthSyncWanted *wanted)
 {
-    const Pair pair = { wanted, NULL };
+    const Pair pair = { wanted, NULL, NULL };
     if (wanted->is_blocked)
         self->plan->n_blocked++;
     else if (wanted->change == HTH_SYNC_CHANGE_WAIT)
@@ -263,7 +306,7 @@ static void join(Planner *self, const HthSyncWanted *wanted, guint n_wanted,
         } else if (w == n_wanted || held[h].item < wanted[w].item) {
             remove_held(self, &held[h++]);
         } else {
-            const Pair pair = { &wanted[w++], &held[h++] };
+            Pair pair = { &wanted[w++], &held[h++], NULL };
             compare(self, &pair);
         }
     }
@@ -282,13 +325,26 @@ static int by_priority(gconstpointer a, gconstpointer b)
     return one->item < other->item ? -1 : one->item > other->item;
 }
 
+/* Whether its path is still another file's, one that should have left and could not. The device may
+ * not see that: where the other one was deleted, its name is free there. */
+static gboolean is_kept_out(Planner *self, const Pair *pair)
+{
+    gboolean is_out = pair->move != NULL && !pair->move->is_done;
+    if (pair->held == NULL && g_hash_table_size(self->kept) > 0) {
+        g_autofree char *in_the_way = obstacle(self, "", pair->wanted->path);
+        is_out = in_the_way != NULL;
+    }
+    self->plan->n_blocked += is_out;
+    return is_out;
+}
+
 /* Recipes first, then playlists, which name what the files are called by now. */
 static void add_changes(Planner *self)
 {
     for (guint playlists = 0; playlists < 2; playlists++) {
         for (guint i = 0; i < self->changes->len; i++) {
             const Pair *pair = &g_array_index(self->changes, Pair, i);
-            if (pair->wanted->is_playlist == (playlists == 1))
+            if (pair->wanted->is_playlist == (playlists == 1) && !is_kept_out(self, pair))
                 add_change(self, playlists == 1 ? HTH_SYNC_PLAYLIST : HTH_SYNC_RETAG, pair);
         }
     }
@@ -300,6 +356,8 @@ static void add_puts(Planner *self)
     g_array_sort(self->puts, by_priority);
     for (guint i = 0; i < self->puts->len; i++) {
         const Pair *pair = &g_array_index(self->puts, Pair, i);
+        if (is_kept_out(self, pair))
+            continue;
         if (pair->wanted->size > self->room) {
             self->plan->n_no_room++;
             self->plan->no_room_bytes += pair->wanted->size;
@@ -323,13 +381,15 @@ HthSyncPlan *hth_sync_plan(const HthSyncWanted *wanted, guint n_wanted, const Ht
         .dirs = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL),
         .waiting = g_hash_table_new_full(g_str_hash, g_str_equal, g_free,
                                          (GDestroyNotify)g_ptr_array_unref),
+        .kept = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL),
         .room = limits->free_bytes,
     };
     g_queue_init(&self.ready);
     self.plan->steps = g_array_new(FALSE, TRUE, sizeof(HthSyncPlanStep));
     g_array_set_clear_func(self.plan->steps, step_clear);
     join(&self, wanted, n_wanted, held, n_held);
-    if (self.moves->len > 0) { /* else nobody asks which paths are taken */
+    if (self.moves->len + g_hash_table_size(self.kept) >
+        0) { /* else nobody asks which paths are taken */
         for (guint i = 0; i < n_held; i++)
             occupy(&self, held[i].path);
         for (guint i = 0; i < self.plan->steps->len; i++) /* the removals so far */
@@ -344,6 +404,7 @@ HthSyncPlan *hth_sync_plan(const HthSyncWanted *wanted, guint n_wanted, const Ht
     g_hash_table_unref(self.files);
     g_hash_table_unref(self.dirs);
     g_hash_table_unref(self.waiting);
+    g_hash_table_unref(self.kept);
     g_queue_clear(&self.ready);
     return self.plan;
 }

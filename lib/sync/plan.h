@@ -9,6 +9,9 @@
  *   2. At no step is a path taken that another file has, in whatever case, nor a folder's; moves in
  *      a circle go through a name of their own.
  *   3. What is there and wanted is neither sent nor touched.
+ *   4. A blocked file that is to have another path keeps the one that it has: what would need that
+ *      path, or wait for it, is left alone and counted as blocked too. The device need not see that
+ *      it is taken: where a person deleted the file, its name is free there.
  *
  * Threads: any thread, any time.
  */

@@ -181,6 +181,18 @@ static int by_item(gconstpointer a, gconstpointer b)
     return one->item < other->item ? -1 : one->item > other->item;
 }
 
+static GArray *held_of(Device *device)
+{
+    GArray *held = g_array_new(FALSE, FALSE, sizeof(HthSyncHeld));
+    GHashTableIter iter;
+    gpointer value;
+    g_hash_table_iter_init(&iter, device->items);
+    while (g_hash_table_iter_next(&iter, NULL, &value))
+        g_array_append_vals(held, value, 1);
+    g_array_sort(held, by_item);
+    return held;
+}
+
 /* A session may end after any step: a new plan goes on from there. */
 static void test_a_cut_anywhere_converges(void)
 {
@@ -193,13 +205,7 @@ static void test_a_cut_anywhere_converges(void)
         gboolean is_done = FALSE;
         for (guint session = 0; !is_done; session++) {
             g_assert_cmpuint(session, <, 500);
-            g_autoptr(GArray) held = g_array_new(FALSE, FALSE, sizeof(HthSyncHeld));
-            GHashTableIter iter;
-            gpointer value;
-            g_hash_table_iter_init(&iter, device.items);
-            while (g_hash_table_iter_next(&iter, NULL, &value))
-                g_array_append_vals(held, value, 1);
-            g_array_sort(held, by_item);
+            g_autoptr(GArray) held = held_of(&device);
             g_autoptr(HthSyncPlan) plan =
                 hth_sync_plan(each.wanted, each.n_wanted, (const HthSyncHeld *)(void *)held->data,
                               held->len, &limits);
@@ -288,6 +294,78 @@ static void test_what_waits_is_moved_and_keeps_its_bytes(void)
     g_assert_cmpuint(plan->n_waiting, ==, 1);
 }
 
+/* ---- A file that was to leave and could not ---- */
+
+static const HthSyncPlanLimits no_limits = { .free_bytes = G_MAXUINT64 };
+
+/* It failed often enough to be left alone, and its name is another file's by now. The device does
+ * not see it where a person deleted it: the list would have two items with one path. */
+static void test_a_new_file_does_not_take_the_path_of_one_that_stays(void)
+{
+    const HthSyncWanted wanted[] = {
+        { .item = 1, .path = "b", .hash = { { 1 } }, .size = 10, .is_blocked = TRUE },
+        { .item = 2, .path = "A", .hash = { { 2 } }, .size = 10 },
+        { .item = 3, .path = "a/below", .hash = { { 2 } }, .size = 10 },
+        { .item = 4, .path = "a.m3u8", .hash = { { 2 } }, .is_playlist = TRUE },
+    };
+    HthSyncHeld held = { .item = 1, .path = (char *)"a", .hash = { { 1 } }, .size = 10 };
+    g_autoptr(HthSyncPlan) plan = hth_sync_plan(wanted, G_N_ELEMENTS(wanted), &held, 1, &no_limits);
+    g_assert_cmpuint(plan->steps->len, ==, 1);
+    g_assert_cmpint(g_array_index(plan->steps, HthSyncPlanStep, 0).kind, ==, HTH_SYNC_PLAYLIST);
+    g_assert_cmpuint(plan->n_blocked, ==, 3);
+}
+
+/* Nor does one that is there; it is not set aside either, which would be done over and over. */
+static void test_what_waits_for_a_file_that_stays_is_left_alone(void)
+{
+    const HthSyncWanted wanted[] = {
+        { .item = 1, .path = "z", .hash = { { 1 } }, .is_blocked = TRUE },
+        { .item = 2, .path = "a", .hash = { { 1 } } },
+        { .item = 3, .path = "b", .hash = { { 2 } }, .change = HTH_SYNC_CHANGE_RETAG },
+        { .item = 4, .path = "d", .hash = { { 2 } } },
+        { .item = 5, .path = "f", .hash = { { 1 } } },
+        { .item = 6, .path = "c", .hash = { { 1 } } },
+    };
+    HthSyncHeld held[] = { { .item = 1, .path = (char *)"a", .hash = { { 1 } } },
+                           { .item = 2, .path = (char *)"b", .hash = { { 1 } } },
+                           { .item = 3, .path = (char *)"c", .hash = { { 1 } } },
+                           { .item = 5, .path = (char *)"e", .hash = { { 1 } } } };
+    g_autoptr(HthSyncPlan) plan =
+        hth_sync_plan(wanted, G_N_ELEMENTS(wanted), held, G_N_ELEMENTS(held), &no_limits);
+    g_assert_cmpuint(plan->steps->len, ==, 2);
+    g_assert_cmpuint(g_array_index(plan->steps, HthSyncPlanStep, 0).item, ==, 5);
+    g_assert_cmpuint(g_array_index(plan->steps, HthSyncPlanStep, 1).item, ==, 4);
+}
+
+/* Some files stay where they are: the plan still takes no path of theirs, and ends. */
+static void test_random_trees_around_files_that_stay(void)
+{
+    g_autoptr(GRand) random = g_rand_new_with_seed(43);
+    guint n_blocked = 0;
+    for (guint round = 0; round < 1000; round++) {
+        Case each;
+        make_case(&each, random);
+        for (guint i = 0; i < each.n_wanted; i++)
+            each.wanted[i].is_blocked = g_rand_int_range(random, 0, 5) == 0;
+        Device device = device_new(&each);
+        gboolean is_done = FALSE;
+        for (guint session = 0; !is_done; session++) {
+            g_assert_cmpuint(session, <, 500);
+            g_autoptr(GArray) held = held_of(&device);
+            g_autoptr(HthSyncPlan) plan =
+                hth_sync_plan(each.wanted, each.n_wanted, (const HthSyncHeld *)(void *)held->data,
+                              held->len, &no_limits);
+            is_done = plan->steps->len == 0;
+            n_blocked += plan->n_blocked;
+            const guint n = (guint)g_rand_int_range(random, 1, 9);
+            for (guint i = 0; i < MIN(n, plan->steps->len); i++)
+                apply(&device, &g_array_index(plan->steps, HthSyncPlanStep, i));
+        }
+        g_hash_table_unref(device.items);
+    }
+    g_assert_cmpuint(n_blocked, >, 1000);
+}
+
 /* A row of tracks that each take the next one's name, and a great many swaps: no step more than
  * needed, and in no time that grows with the square. */
 static void test_long_rows_and_many_circles_are_cheap(void)
@@ -326,6 +404,12 @@ int main(int argc, char **argv)
                     test_what_has_no_room_is_counted_and_smaller_things_come);
     g_test_add_func("/plan/what-waits-is-moved-and-keeps-its-bytes",
                     test_what_waits_is_moved_and_keeps_its_bytes);
+    g_test_add_func("/plan/a-new-file-does-not-take-the-path-of-one-that-stays",
+                    test_a_new_file_does_not_take_the_path_of_one_that_stays);
+    g_test_add_func("/plan/what-waits-for-a-file-that-stays-is-left-alone",
+                    test_what_waits_for_a_file_that_stays_is_left_alone);
+    g_test_add_func("/plan/random-trees-around-files-that-stay",
+                    test_random_trees_around_files_that_stay);
     g_test_add_func("/plan/long-rows-and-many-circles-are-cheap",
                     test_long_rows_and_many_circles_are_cheap);
     return g_test_run();
