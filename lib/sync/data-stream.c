@@ -11,12 +11,12 @@ void hth_sync_frame_head(guint32 length, guint8 out[HTH_SYNC_FRAME_HEAD_BYTES])
     memcpy(out, &wire, sizeof wire);
 }
 
-void hth_sync_part_end(HthSyncStatus status, const HthDigest *hash,
-                       guint8 out[HTH_SYNC_PART_END_BYTES])
+void hth_sync_part_end(HthSyncStatus status, guint32 sum, guint8 out[HTH_SYNC_PART_END_BYTES])
 {
     hth_sync_frame_head(0, out);
     out[HTH_SYNC_FRAME_HEAD_BYTES] = (guint8)status;
-    memcpy(out + HTH_SYNC_FRAME_HEAD_BYTES + 1, hash->bytes, HTH_DIGEST_BYTES);
+    const guint32 wire = GUINT32_TO_LE(sum);
+    memcpy(out + HTH_SYNC_FRAME_HEAD_BYTES + 1, &wire, sizeof wire);
 }
 
 static gboolean corrupt(GError **error, const char *message)
@@ -45,9 +45,9 @@ static gboolean end_part(HthSyncDataParser *self, GError **error)
     const guint8 status = self->head[HTH_SYNC_FRAME_HEAD_BYTES];
     if (status >= HTH_SYNC_N_STATUSES)
         return corrupt(error, "a part of the data ends with an unknown status");
-    HthDigest hash;
-    memcpy(hash.bytes, self->head + HTH_SYNC_FRAME_HEAD_BYTES + 1, sizeof hash.bytes);
-    return self->funcs->end(self->index++, status, &hash, self->data, error);
+    guint32 wire;
+    memcpy(&wire, self->head + HTH_SYNC_FRAME_HEAD_BYTES + 1, sizeof wire);
+    return self->funcs->end(self->index++, status, GUINT32_FROM_LE(wire), self->data, error);
 }
 
 static gboolean head_complete(HthSyncDataParser *self, GError **error)

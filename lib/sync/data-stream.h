@@ -2,7 +2,11 @@
 /* The answer to POST /sync/data: for each part that was asked for, in that order,
  *
  *   frames    [u32 length > 0][length bytes]…   at most HTH_SYNC_FRAME_MAX_BYTES each
- *   its end   [u32 0][u8 HthSyncStatus][32 bytes SHA-256 of the part's bytes]
+ *   its end   [u32 0][u8 HthSyncStatus][u32 CRC-32C of the part's bytes]
+ *
+ * The sum finds mistakes of ours; against others TLS keeps the stream, and what a file is to be is
+ * said by its SHA-256 in the operation. Where the home has not read the file yet, the device says
+ * what it hashes to, and the home compares that when it has read it for the file's layout.
  *
  * A status that is not OK may come after any number of frames: they are worth nothing then
  * (CHANGED: the file became another while it was read).
@@ -19,13 +23,12 @@ G_BEGIN_DECLS
 
 #define HTH_SYNC_FRAME_MAX_BYTES  (1024 * 1024)
 #define HTH_SYNC_FRAME_HEAD_BYTES 4
-#define HTH_SYNC_PART_END_BYTES   (4 + 1 + HTH_DIGEST_BYTES)
+#define HTH_SYNC_PART_END_BYTES   (4 + 1 + 4)
 
 /* ---- The home's half ---- */
 
 void hth_sync_frame_head(guint32 length, guint8 out[HTH_SYNC_FRAME_HEAD_BYTES]);
-void hth_sync_part_end(HthSyncStatus status, const HthDigest *hash,
-                       guint8 out[HTH_SYNC_PART_END_BYTES]);
+void hth_sync_part_end(HthSyncStatus status, guint32 sum, guint8 out[HTH_SYNC_PART_END_BYTES]);
 
 /* ---- The device's half ---- */
 
@@ -33,8 +36,7 @@ typedef struct {
     /* The next bytes of part @index, borrowed from what was fed. */
     gboolean (*bytes)(guint index, gconstpointer bytes, gsize size, gpointer data, GError **error);
     /* Part @index is over. */
-    gboolean (*end)(guint index, HthSyncStatus status, const HthDigest *hash, gpointer data,
-                    GError **error);
+    gboolean (*end)(guint index, HthSyncStatus status, guint32 sum, gpointer data, GError **error);
 } HthSyncDataFuncs;
 
 /* Takes the stream apart as it comes, in pieces of any size, without a copy. */

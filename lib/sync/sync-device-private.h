@@ -36,7 +36,7 @@ typedef struct {
     gboolean is_last;   /* of this operation's parts */
     char *path;         /* of the file that it goes into */
     guint64 write_from; /* where in that file */
-    HthDigester *whole; /* over the file so far, when it may be resumed or was */
+    HthDigester *whole; /* over the file so far, where it counts; NULL: not begun */
 } HthFetchPart;
 
 /* The stream of data under way. */
@@ -51,8 +51,8 @@ typedef struct {
     guint64 kept;      /* length of the file when a partial was journaled last */
     guint kept_of;     /* index + 1 of the operation whose file that is */
     gint64 kept_ms;
-    HthDigester *digester; /* of the current part */
-    HthSyncStatus status;  /* not OK: the rest of the part is thrown away */
+    guint32 sum;          /* of the current part */
+    HthSyncStatus status; /* not OK: the rest of the part is thrown away */
     char *sentence;
 } HthFetch;
 

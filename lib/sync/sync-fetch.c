@@ -3,6 +3,7 @@
  * earlier stream was cut. */
 #include <string.h>
 
+#include "base/crc32c.h"
 #include "base/error.h"
 #include "media/recipe.h"
 #include "sync/sync-device-private.h"
@@ -328,7 +329,7 @@ static GBytes *request_of(HthSyncDevice *self, const GArray *parts)
 
 static gboolean on_bytes(guint index, gconstpointer bytes, gsize size, gpointer data,
                          GError **error);
-static gboolean on_end(guint index, HthSyncStatus status, const HthDigest *hash, gpointer data,
+static gboolean on_end(guint index, HthSyncStatus status, guint32 sum, gpointer data,
                        GError **error);
 static const HthSyncDataFuncs data_funcs = { on_bytes, on_end };
 
@@ -350,7 +351,6 @@ static gboolean open_stream(HthSyncDevice *self, GArray *parts, GError **error)
     self->fetch->stream = stream;
     self->fetch->parts = g_array_ref(parts);
     self->fetch->parser = HTH_SYNC_DATA_PARSER(&data_funcs, self, parts->len);
-    self->fetch->digester = hth_digester_new();
     return TRUE;
 }
 
@@ -420,13 +420,22 @@ static HthFetchPart *current_part(HthSyncDevice *self)
     return &g_array_index(self->fetch->parts, HthFetchPart, self->fetch->index);
 }
 
+static gboolean is_whole_file(HthSyncDevice *self, const HthFetchPart *part)
+{
+    const HthSyncOperationKind kind = hth_sync_operation_at(self, part->operation)->kind;
+    return kind == HTH_SYNC_PUT || kind == HTH_SYNC_PLAYLIST;
+}
+
 static gboolean begin_part(HthSyncDevice *self, guint index, GError **error)
 {
     HthFetch *fetch = self->fetch;
     fetch->index = index;
-    const HthFetchPart *part = current_part(self);
+    HthFetchPart *part = current_part(self);
     fetch->is_begun = TRUE;
     fetch->written = 0;
+    fetch->sum = 0;
+    if (part->whole == NULL && (is_whole_file(self, part) || part->part.kind == HTH_SYNC_PICTURE))
+        part->whole = hth_digester_new();
     if (fetch->kept_of != part->operation + 1) {
         fetch->kept_of = part->operation + 1;
         fetch->kept = part->write_from;
@@ -443,19 +452,14 @@ static gboolean begin_part(HthSyncDevice *self, guint index, GError **error)
     return fetch->file != NULL || absorb(self, local, error);
 }
 
-static gboolean is_whole_file(HthSyncDevice *self, const HthFetchPart *part)
-{
-    const HthSyncOperationKind kind = hth_sync_operation_at(self, part->operation)->kind;
-    return kind == HTH_SYNC_PUT || kind == HTH_SYNC_PLAYLIST;
-}
-
 /* Makes sure of what has come of the current file, so that it need not come again. */
 static gboolean keep(HthSyncDevice *self, GError **error)
 {
     HthFetch *fetch = self->fetch;
     const HthFetchPart *part = current_part(self);
     const gboolean is_whole = is_whole_file(self, part);
-    if (!fetch->is_begun || fetch->file == NULL || (!is_whole && part->whole == NULL))
+    if (!fetch->is_begun || fetch->file == NULL || part->whole == NULL ||
+        part->part.kind == HTH_SYNC_PICTURE)
         return TRUE;
     const HthSyncOperation *operation = hth_sync_operation_at(self, part->operation);
     HthPartial partial = { .item = part->part.item,
@@ -463,7 +467,7 @@ static gboolean keep(HthSyncDevice *self, GError **error)
                            .length = part->write_from + fetch->written };
     if (partial.length < KEEP_MIN_BYTES || partial.length == fetch->kept)
         return TRUE;
-    hth_digester_peek(part->whole != NULL ? part->whole : fetch->digester, &partial.hash);
+    hth_digester_peek(part->whole, &partial.hash);
     if (!self->env->funcs->sync(self->env->data, fetch->file, error))
         return FALSE;
     if (fetch->kept == 0 && !self->env->funcs->sync_dir(self->env->data, HTH_APPLY_TMP_DIR, error))
@@ -513,7 +517,7 @@ static gboolean on_bytes(guint index, gconstpointer bytes, gsize size, gpointer 
     if (!self->env->funcs->write(self->env->data, fetch->file, part->write_from + fetch->written,
                                  bytes, size, &local))
         return absorb(self, local, error);
-    hth_digester_add(fetch->digester, bytes, size);
+    fetch->sum = hth_crc32c(fetch->sum, bytes, size);
     if (part->whole != NULL)
         hth_digester_add(part->whole, bytes, size);
     fetch->written += size;
@@ -523,19 +527,18 @@ static gboolean on_bytes(guint index, gconstpointer bytes, gsize size, gpointer 
 
 /* ---- The end of a part ---- */
 
-static const char *judge_part(HthSyncDevice *self, const HthFetchPart *part,
-                              const HthDigest *promised, const HthDigest *of_part,
-                              const HthDigest *of_file)
+static const char *judge_part(HthSyncDevice *self, const HthFetchPart *part, guint32 sum,
+                              const HthDigest *whole)
 {
     const HthSyncOperation *operation = hth_sync_operation_at(self, part->operation);
     if (hth_sync_env_has_fault(self->env, HTH_SYNC_FAULT_NO_CHECKSUM))
         return NULL;
-    if (!hth_digest_equal(promised, of_part))
+    if (sum != self->fetch->sum)
         return "the bytes that came are not those that were sent";
     if (part->part.kind == HTH_SYNC_PICTURE)
-        return hth_digest_equal(of_part, &part->part.hash) ? NULL : "the picture is another one";
+        return hth_digest_equal(whole, &part->part.hash) ? NULL : "the picture is another one";
     if (is_whole_file(self, part) && !hth_digest_is_zero(&operation->new_hash) &&
-        !hth_digest_equal(of_file, &operation->new_hash))
+        !hth_digest_equal(whole, &operation->new_hash))
         return "the file is not the one that was promised";
     if (is_whole_file(self, part) && part->write_from + self->fetch->written != operation->size)
         return "the file is shorter than it was";
@@ -571,15 +574,15 @@ static void pass_on_whole(HthSyncDevice *self, HthFetchPart *part)
 }
 
 /* The part's bytes are good: they become what the operation takes. */
-static void take_part(HthSyncDevice *self, HthFetchPart *part, const HthDigest *of_file)
+static void take_part(HthSyncDevice *self, HthFetchPart *part, const HthDigest *whole)
 {
     HthFetch *fetch = self->fetch;
     HthWork *work = hth_work_at(self, part->operation);
     if (is_whole_file(self, part)) {
         work->file = g_steal_pointer(&fetch->file);
-        work->digest = *of_file;
+        work->digest = *whole;
         work->size = part->write_from + fetch->written;
-    } else if (part->whole != NULL) {
+    } else if (part->part.kind == HTH_SYNC_RANGE && part->whole != NULL) {
         pass_on_whole(self, part);
     }
     self->env->funcs->close(self->env->data, g_steal_pointer(&fetch->file));
@@ -600,37 +603,33 @@ static gboolean publish_picture(HthSyncDevice *self, const HthFetchPart *part, G
     return is_synced && self->env->funcs->rename(self->env->data, part->path, path, error);
 }
 
-static gboolean end_part(HthSyncDevice *self, HthFetchPart *part, HthSyncStatus status,
-                         const HthDigest *promised, GError **error)
+static gboolean end_part(HthSyncDevice *self, HthFetchPart *part, HthSyncStatus status, guint32 sum,
+                         GError **error)
 {
     HthFetch *fetch = self->fetch;
-    HthDigest of_part;
-    HthDigest of_file;
-    hth_digester_finish(fetch->digester, &of_part);
-    of_file = of_part;
-    if (part->whole != NULL && is_whole_file(self, part))
-        hth_digester_finish(part->whole, &of_file);
+    HthDigest whole = { 0 };
+    if (is_whole_file(self, part) || part->part.kind == HTH_SYNC_PICTURE)
+        hth_digester_finish(part->whole, &whole);
     if (status != HTH_SYNC_OK && !hth_sync_env_has_fault(self->env, HTH_SYNC_FAULT_CHANGED_UNSEEN))
         give_up_part(self, status, "the home could not give the file as it was planned");
-    const char *wrong =
-        fetch->status == HTH_SYNC_OK ? judge_part(self, part, promised, &of_part, &of_file) : NULL;
+    const char *wrong = fetch->status == HTH_SYNC_OK ? judge_part(self, part, sum, &whole) : NULL;
     if (wrong != NULL)
         give_up_part(self, HTH_SYNC_MISMATCH, wrong);
     if (fetch->status == HTH_SYNC_OK) {
-        take_part(self, part, &of_file);
+        take_part(self, part, &whole);
         return part->part.kind != HTH_SYNC_PICTURE || publish_picture(self, part, error);
     }
     fail_work(self, part);
     return hth_folder_unlink(self->env, part->path, error);
 }
 
-static gboolean on_end(guint index, HthSyncStatus status, const HthDigest *hash, gpointer data,
+static gboolean on_end(guint index, HthSyncStatus status, guint32 sum, gpointer data,
                        GError **error)
 {
     HthSyncDevice *self = data;
     /* An empty part has no bytes to begin it. */
     if ((!self->fetch->is_begun && !begin_part(self, index, error)) ||
-        !end_part(self, current_part(self), status, hash, error))
+        !end_part(self, current_part(self), status, sum, error))
         return FALSE;
     self->fetch->is_begun = FALSE;
     return hth_work_run_ready(self, error);
@@ -647,7 +646,6 @@ static void fetch_free(HthSyncDevice *self)
     HthFetch *fetch = g_steal_pointer(&self->fetch);
     self->env->funcs->end_stream(self->env->data, fetch->stream);
     self->env->funcs->close(self->env->data, fetch->file);
-    hth_digester_free(fetch->digester);
     g_array_unref(fetch->parts);
     g_free(fetch->sentence);
     g_free(fetch);

@@ -34,7 +34,7 @@ static gboolean on_bytes(guint index, gconstpointer bytes, gsize size, gpointer 
     return TRUE;
 }
 
-static gboolean on_end(guint index, HthSyncStatus status, const HthDigest *hash, gpointer data,
+static gboolean on_end(guint index, HthSyncStatus status, guint32 sum, gpointer data,
                        GError **error)
 {
     return TRUE;

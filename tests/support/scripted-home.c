@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "base/crc32c.h"
 #include "base/error.h"
 #include "base/hex.h"
 #include "media/layout.h"
@@ -388,7 +389,7 @@ static void write_part(HthScriptedHome *self, const HthSyncPart *part, GByteArra
 {
     const Wanted *wanted = g_hash_table_lookup(self->wanted, &part->item);
     HthSyncStatus status = self->notes.changes_data ? HTH_SYNC_CHANGED : HTH_SYNC_OK;
-    HthDigest hash = { 0 };
+    guint32 sum = 0;
     guint8 end[HTH_SYNC_PART_END_BYTES];
     gsize size = 0;
     const guint8 *bytes = wanted != NULL ? g_bytes_get_data(wanted->bytes, &size) : NULL;
@@ -398,7 +399,7 @@ static void write_part(HthScriptedHome *self, const HthSyncPart *part, GByteArra
     } else {
         const gsize left = size - (gsize)part->offset;
         const gsize length = part->length > 0 ? MIN((gsize)part->length, left) : left;
-        hth_digest_of(bytes + part->offset, length, &hash);
+        sum = hth_crc32c(0, bytes + part->offset, length);
         for (gsize at = 0; at < length; at += 5000) {
             guint8 head[HTH_SYNC_FRAME_HEAD_BYTES];
             const gsize n = MIN(5000, length - at);
@@ -410,7 +411,7 @@ static void write_part(HthScriptedHome *self, const HthSyncPart *part, GByteArra
         }
         self->notes.data_bytes += length;
     }
-    hth_sync_part_end(status, &hash, end);
+    hth_sync_part_end(status, sum, end);
     g_byte_array_append(to, end, sizeof end);
 }
 

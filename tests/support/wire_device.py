@@ -51,6 +51,22 @@ class Reader:
         return self.take(self.number("I")) if self.number("B") else None
 
 
+def _crc32c_row(value):
+    for _ in range(8):
+        value = value >> 1 ^ (0x82f63b78 if value & 1 else 0)
+    return value
+
+
+_CRC32C = [_crc32c_row(value) for value in range(256)]
+
+
+def crc32c(data):
+    crc = 0xffffffff
+    for byte in data:
+        crc = crc >> 8 ^ _CRC32C[(crc ^ byte) & 255]
+    return crc ^ 0xffffffff
+
+
 def write_digest(value):
     return b"\1" + value if value != ZEROS else b"\0"
 
@@ -198,7 +214,7 @@ class WireDevice:
                 break
             data += reader.take(n)
         status = reader.number("B")
-        assert reader.take(32) == hashlib.sha256(data).digest()
+        assert reader.number("I") == crc32c(data)
         return status, data
 
     # ---- Obeying ----
