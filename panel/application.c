@@ -4,11 +4,13 @@
 #include <glib/gi18n.h>
 
 #include "base/home-paths.h"
+#include "play-report.h"
 #include "window.h"
 
 struct _HthApplication {
     AdwApplication parent;
     HthPanel panel;
+    HthPlayReport *report;
     char *socket_path;
     char *state_dir;
     char *page;
@@ -85,6 +87,7 @@ static void startup(GApplication *application)
     self->panel.household = hth_household_new(self->panel.home);
     self->panel.pictures = hth_pictures_new(hth_home_client(self->panel.home));
     self->panel.player = hth_player_new(self->panel.home);
+    self->report = hth_play_report_new(self->panel.player, self->panel.home);
 }
 
 static void activate(GApplication *application)
@@ -149,6 +152,7 @@ static void hth_application_init(HthApplication *self)
 static void hth_application_finalize(GObject *object)
 {
     HthApplication *self = HTH_APPLICATION(object);
+    g_clear_pointer(&self->report, hth_play_report_free);
     g_clear_object(&self->panel.player);
     g_clear_object(&self->panel.pictures);
     g_clear_object(&self->panel.household);

@@ -16,6 +16,9 @@
 
 G_BEGIN_DECLS
 
+/* As which it tells the daemon what it plays. */
+#define HTH_PLAYER_NAME "hearth-panel"
+
 /* Tracks in a queue. */
 #define HTH_PLAYER_QUEUE_MAX 1000
 

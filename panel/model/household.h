@@ -1,9 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* The devices of the home: those on the network, those paired, and what they play. Read again when
- * the daemon tells of a change, and at intervals.
- *
- * What is played is a guess, as in docs/api.md: the last track or video that a device asked for,
- * until it would be over.
+/* The devices of the home: those on the network, and those paired. Read again when the daemon tells
+ * of a change, and at intervals.
  *
  * Signals: "changed".
  *
@@ -15,22 +12,13 @@
 
 G_BEGIN_DECLS
 
-typedef struct {
-    char *device_id;
-    char *device; /* its label */
-    char *item_id;
-    char *title;
-    gint64 until_unix_s;
-} HthPlaying;
-
 #define HTH_TYPE_HOUSEHOLD (hth_household_get_type())
 G_DECLARE_FINAL_TYPE(HthHousehold, hth_household, HTH, HOUSEHOLD, GObject)
 
 HthHousehold *hth_household_new(HthHome *home);
 
-JsonObject *hth_household_devices(HthHousehold *self);      /* as GET devices; NULL at first */
-JsonObject *hth_household_paired(HthHousehold *self);       /* as GET paired; likewise */
-const GPtrArray *hth_household_playing(HthHousehold *self); /* (element HthPlaying) never NULL */
+JsonObject *hth_household_devices(HthHousehold *self); /* as GET devices; NULL at first */
+JsonObject *hth_household_paired(HthHousehold *self);  /* as GET paired; likewise */
 
 /* Asks again now. */
 void hth_household_refresh(HthHousehold *self);

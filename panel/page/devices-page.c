@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "api/member.h"
+#include "model/playing.h"
 #include "page/device-page.h"
 #include "page/handheld-page.h"
 #include "page/pairing-dialog.h"
@@ -65,6 +66,17 @@ static void set_pill(GtkWidget *row, const char *text)
     gtk_label_set_label(g_object_get_data(G_OBJECT(row), "pill"), text);
 }
 
+/* What it plays, before @subtitle. New string. */
+static char *with_playing(HthDevicesPage *self, JsonObject *device, const char *subtitle)
+{
+    JsonObject *session = hth_playing_on(self->panel->home, hth_member_text(device, "id"));
+    if (session == NULL)
+        return g_strdup(subtitle);
+    g_autofree char *title = hth_playing_title(session);
+    g_autofree char *playing = g_strdup_printf(_("Playing %s"), title);
+    return g_strdup_printf("%s · %s", playing, subtitle);
+}
+
 /* ---- Handhelds ---- */
 
 static void show_handheld(HthDevicesPage *self, JsonObject *device)
@@ -73,7 +85,8 @@ static void show_handheld(HthDevicesPage *self, JsonObject *device)
                      G_CALLBACK(on_handheld) };
     GtkWidget *row = hth_row_set_row(self->handheld_rows, data.id, make_row, &data);
     g_autofree char *seen = hth_household_path_text(device);
-    hth_row_set_texts(row, hth_member_text(device, "name"), seen);
+    g_autofree char *subtitle = with_playing(self, device, seen);
+    hth_row_set_texts(row, hth_member_text(device, "name"), subtitle);
     set_pill(row, strcmp(hth_member_text(device, "role"), "owner") == 0 ? _("Owner") : "");
 }
 
@@ -121,8 +134,9 @@ static void show_player(HthDevicesPage *self, JsonObject *device)
     g_autofree char *ago = hth_wording_ago(hth_member_number(device, "last_seen_unix_s"));
     g_autofree char *seen = g_strdup_printf(_("Seen %s"), ago);
     const char *model = hth_member_text(device, "model");
-    g_autofree char *subtitle =
+    g_autofree char *known =
         *model != '\0' ? g_strdup_printf("%s · %s", model, seen) : g_strdup(seen);
+    g_autofree char *subtitle = with_playing(self, device, known);
     hth_row_set_texts(row, hth_member_text(device, "label"), subtitle);
     const char *policy = hth_member_text(device, "policy");
     set_pill(row, strcmp(policy, "hidden") == 0    ? _("Hidden")
@@ -193,8 +207,10 @@ static void hth_devices_page_init(HthDevicesPage *self)
 static void hth_devices_page_dispose(GObject *object)
 {
     HthDevicesPage *self = HTH_DEVICES_PAGE(object);
-    if (self->panel != NULL)
+    if (self->panel != NULL) {
         g_signal_handlers_disconnect_by_data(self->panel->household, self);
+        g_signal_handlers_disconnect_by_data(self->panel->home, self);
+    }
     self->panel = NULL;
     g_clear_pointer(&self->handheld_rows, hth_row_set_free);
     g_clear_pointer(&self->player_rows, hth_row_set_free);
@@ -211,6 +227,7 @@ GtkWidget *hth_devices_page_new(HthPanel *panel)
     HthDevicesPage *self = g_object_new(HTH_TYPE_DEVICES_PAGE, NULL);
     self->panel = panel;
     g_signal_connect_swapped(panel->household, "changed", G_CALLBACK(show), self);
+    g_signal_connect_swapped(panel->home, "status", G_CALLBACK(show), self);
     show(self);
     return GTK_WIDGET(self);
 }

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "api/member.h"
+#include "model/playing.h"
 #include "page/rule-editor.h"
 #include "widget/row-set.h"
 #include "widget/sheet.h"
@@ -16,11 +17,13 @@
 
 typedef struct {
     HthPanel *panel;
+    char *id;
     char *path; /* "paired/ID" */
     char *name;
     GCancellable *cancellable;
     guint timer; /* source */
     gboolean is_asking;
+    GtkWidget *playing; /* row; hidden while nothing is played from home */
     GtkWidget *state_row;
     GtkWidget *sync_row;
     GtkProgressBar *progress;
@@ -37,6 +40,7 @@ static void page_free(gpointer data)
     g_cancellable_cancel(self->cancellable);
     g_object_unref(self->cancellable);
     g_clear_handle_id(&self->timer, g_source_remove);
+    g_free(self->id);
     g_free(self->path);
     g_free(self->name);
     g_free(self);
@@ -111,6 +115,20 @@ static void show_state(HandheldPage *self, JsonObject *sync)
                       _("They are not brought again until you say that this was meant."));
 }
 
+static void show_playing(HandheldPage *self)
+{
+    JsonObject *session = hth_playing_on(self->panel->home, self->id);
+    gtk_widget_set_visible(self->playing, session != NULL);
+    if (session == NULL)
+        return;
+    g_autofree char *title = hth_playing_title(session);
+    g_autofree char *time = hth_playing_time(session);
+    g_autofree char *way = hth_playing_way(session);
+    g_autofree char *text = g_strdup_printf(_("Playing %s"), title);
+    g_autofree char *line = way != NULL ? g_strdup_printf("%s · %s", time, way) : g_strdup(time);
+    hth_row_set_texts(self->playing, text, line);
+}
+
 static void on_sync(GObject *source, GAsyncResult *result, gpointer data)
 {
     g_autoptr(GError) error = NULL;
@@ -121,6 +139,7 @@ static void on_sync(GObject *source, GAsyncResult *result, gpointer data)
     self->is_asking = FALSE;
     if (sync == NULL)
         return; /* the row of the window says when the daemon is away */
+    show_playing(self);
     show_state(self, sync);
     show_sync(self, sync);
     hth_rule_editor_show(self->editor, sync);
@@ -219,6 +238,10 @@ static void add_state(HandheldPage *self, GtkBox *box)
     gtk_editable_set_text(GTK_EDITABLE(name), self->name);
     g_signal_connect(name, "apply", G_CALLBACK(on_renamed), self);
     adw_preferences_group_add(group, name);
+    self->playing = hth_row_new("", "");
+    hth_row_add_icon(self->playing, "media-playback-start-symbolic");
+    gtk_widget_set_visible(self->playing, FALSE);
+    adw_preferences_group_add(group, self->playing);
     self->state_row = hth_row_new("…", "");
     adw_preferences_group_add(group, self->state_row);
     self->sync_row = hth_row_new("…", "");
@@ -246,6 +269,7 @@ void hth_handheld_page_open(HthPanel *panel, const char *id, const char *name)
     HandheldPage *self = g_new0(HandheldPage, 1);
     g_autofree char *escaped = g_uri_escape_string(id, NULL, FALSE);
     self->panel = panel;
+    self->id = g_strdup(id);
     self->path = g_strconcat("paired/", escaped, NULL);
     self->name = g_strdup(name);
     self->coming_bytes = -1;

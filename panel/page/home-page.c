@@ -6,7 +6,9 @@
 
 #include "api/member.h"
 #include "model/household.h"
+#include "model/playing.h"
 #include "page/home-warnings.h"
+#include "page/item-page.h"
 #include "widget/row-set.h"
 #include "window.h"
 #include "wording.h"
@@ -132,6 +134,62 @@ static void show_scan(HthHomePage *self, JsonObject *status, JsonObject *scan)
         gtk_progress_bar_pulse(self->scan_progress);
 }
 
+/* ---- Who plays ---- */
+
+static void on_playing_row(AdwActionRow *row, HthHomePage *self)
+{
+    JsonObject *json = json_object_new();
+    json_object_set_string_member(json, "id", g_object_get_data(G_OBJECT(row), "item"));
+    json_object_set_string_member(json, "title", g_object_get_data(G_OBJECT(row), "title"));
+    g_autoptr(HthLibraryItem) item = hth_library_item_new(json);
+    json_object_unref(json);
+    hth_item_page_open(self->panel, item);
+}
+
+static GtkWidget *make_playing_row(gpointer data)
+{
+    GtkWidget *row = hth_row_new("", "");
+    adw_action_row_set_subtitle_lines(ADW_ACTION_ROW(row), 2);
+    hth_row_add_icon(row, "media-playback-start-symbolic");
+    GtkWidget *progress = gtk_progress_bar_new();
+    gtk_widget_set_valign(progress, GTK_ALIGN_CENTER);
+    gtk_widget_set_size_request(progress, 60, -1);
+    hth_name_widget(progress, _("How far it is played"));
+    adw_action_row_add_suffix(ADW_ACTION_ROW(row), progress);
+    g_object_set_data(G_OBJECT(row), "progress", progress);
+    hth_row_add_arrow(row);
+    g_signal_connect(row, "activated", G_CALLBACK(on_playing_row), data);
+    return row;
+}
+
+static void show_session(HthHomePage *self, JsonObject *session)
+{
+    g_autofree char *key =
+        g_strjoin(" ", hth_member_text(session, "player"), hth_member_text(session, "label"),
+                  hth_member_text(session, "device"), NULL);
+    GtkWidget *row = hth_row_set_row(self->playing_rows, key, make_playing_row, self);
+    g_autofree char *title = hth_playing_title(session);
+    g_autofree char *line = hth_playing_line(session);
+    hth_row_set_texts(row, title, line);
+    g_object_set_data_full(G_OBJECT(row), "item", g_strdup(hth_member_text(session, "item")),
+                           g_free);
+    g_object_set_data_full(G_OBJECT(row), "title", g_strdup(hth_member_text(session, "title")),
+                           g_free);
+    GtkWidget *progress = g_object_get_data(G_OBJECT(row), "progress");
+    gtk_widget_set_visible(progress, hth_member_exists(session, "share"));
+    gtk_progress_bar_set_fraction(GTK_PROGRESS_BAR(progress),
+                                  CLAMP(hth_member_double(session, "share"), 0, 1));
+}
+
+static void show_playing(HthHomePage *self)
+{
+    HthHome *home = self->panel->home;
+    hth_row_set_begin(self->playing_rows);
+    for (guint i = 0; i < hth_playing_count(home); i++)
+        show_session(self, hth_playing_at(home, i));
+    gtk_widget_set_visible(GTK_WIDGET(self->playing), hth_row_set_end(self->playing_rows) > 0);
+}
+
 /* ---- Status ---- */
 
 static void show_status(HthHomePage *self)
@@ -149,30 +207,10 @@ static void show_status(HthHomePage *self)
     show_scan(self, status, hth_home_scan(self->panel->home));
     const guint n = hth_home_warnings_show(self->warning_rows, self->panel);
     gtk_widget_set_visible(GTK_WIDGET(self->warnings), n > 0);
+    show_playing(self);
 }
 
 /* ---- Who is there ---- */
-
-static GtkWidget *make_playing_row(gpointer data)
-{
-    GtkWidget *row = hth_row_new("", "");
-    hth_row_add_icon(row, "media-playback-start-symbolic");
-    return row;
-}
-
-static void show_playing(HthHomePage *self)
-{
-    const GPtrArray *playing = hth_household_playing(self->household);
-    hth_row_set_begin(self->playing_rows);
-    for (guint i = 0; i < playing->len; i++) {
-        const HthPlaying *each = playing->pdata[i];
-        GtkWidget *row =
-            hth_row_set_row(self->playing_rows, each->device_id, make_playing_row, NULL);
-        g_autofree char *where = g_strdup_printf(_("on %s"), each->device);
-        hth_row_set_texts(row, each->title, where);
-    }
-    gtk_widget_set_visible(GTK_WIDGET(self->playing), hth_row_set_end(self->playing_rows) > 0);
-}
 
 static void on_device_row(AdwActionRow *row, HthHomePage *self)
 {
@@ -237,7 +275,6 @@ static void show_devices(HthHomePage *self)
     if (n == 0)
         (void)hth_row_set_row(self->device_rows, "-", make_nothing_row, NULL);
     (void)hth_row_set_end(self->device_rows);
-    show_playing(self);
 }
 
 /* ---- Object ---- */
