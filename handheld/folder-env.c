@@ -210,6 +210,17 @@ static gboolean folder_stat(gpointer data, const char *path, HthSyncStat *out_st
     return is_found;
 }
 
+/* One call where stat() takes three: ten thousand files are looked at before each sync. */
+static gboolean folder_peek(gpointer data, const char *path, HthSyncStat *out_stat)
+{
+    const HthFolderEnv *self = data;
+    struct stat status;
+    if (self->fd < 0 || fstatat(self->fd, path, &status, AT_SYMLINK_NOFOLLOW) != 0)
+        return FALSE;
+    stat_of(&status, out_stat);
+    return TRUE;
+}
+
 static gboolean folder_rename(gpointer data, const char *from, const char *to, GError **error)
 {
     const char *from_name = NULL;
@@ -407,6 +418,7 @@ static const HthSyncEnvFuncs folder_funcs = {
     .sync = folder_sync,
     .start_sync = folder_start_sync,
     .stat = folder_stat,
+    .peek = folder_peek,
     .rename = folder_rename,
     .unlink = folder_unlink,
     .make_dir = folder_make_dir,

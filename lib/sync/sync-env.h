@@ -98,6 +98,9 @@ typedef struct {
     void (*start_sync)(gpointer data, HthSyncFile *file);
 
     gboolean (*stat)(gpointer data, const char *path, HthSyncStat *out_stat, GError **error);
+    /* A cheap look at a file that should be there, which may go by links. FALSE: stat() knows. May be
+     * NULL. */
+    gboolean (*peek)(gpointer data, const char *path, HthSyncStat *out_stat);
     /* @to is replaced in one instant when it is a file. */
     gboolean (*rename)(gpointer data, const char *from, const char *to, GError **error);
     gboolean (*unlink)(gpointer data, const char *path, GError **error);

@@ -31,8 +31,19 @@ static gboolean walk_on(HthSyncDevice *self, const GArray *files, guint asked)
 
 /* ---- Missing files ---- */
 
+/* As it is of nearly all files, nearly always. */
+static gboolean is_as_listed(HthSyncDevice *self, const HthSyncHeld *held)
+{
+    HthSyncStat stat;
+    return self->env->funcs->peek != NULL &&
+           self->env->funcs->peek(self->env->data, held->path, &stat) &&
+           stat.kind == HTH_SYNC_KIND_FILE && stat.size == held->size;
+}
+
 static gboolean look_at(HthSyncDevice *self, const HthSyncHeld *held, GError **error)
 {
+    if (is_as_listed(self, held))
+        return TRUE;
     HthSyncStat stat;
     gboolean is_there = FALSE;
     GError *local = NULL;
