@@ -28,7 +28,8 @@ typedef struct {
     guint64 revision;
     GBytes *old_layout; /* NULL: a layout alone is wanted */
     State state;
-    GBytes *recipe; /* DONE */
+    gboolean is_urgent; /* a layout that somebody waits for */
+    GBytes *recipe;     /* DONE */
     GBytes *layout;
     GError *error; /* FAILED */
 } Job;
@@ -41,6 +42,7 @@ struct HthLayoutFeed {
     GQueue recipes;      /* (element Job) QUEUED */
     GQueue layouts;
     guint n_recipes, n_layouts; /* RUNNING */
+    guint n_holds;              /* streams of data under way */
     GHashTable *failed;         /* (char *key) layouts that cannot be made */
     guint source;               /* 0: pump() is not to be called */
     gboolean is_ending;
@@ -218,6 +220,14 @@ static void run(Job *job)
         hth_worker_pool_layout(self->pool, fd, format, on_layout, job);
 }
 
+/* With the lock held. */
+static gboolean may_make_layout(HthLayoutFeed *self)
+{
+    const Job *next = g_queue_peek_head(&self->layouts);
+    return next != NULL && self->n_layouts < LAYOUTS_AT_ONCE && self->recipes.length == 0 &&
+           (self->n_holds == 0 || next->is_urgent);
+}
+
 /* The next job that may run now; NULL: none. */
 static Job *take_job(HthLayoutFeed *self)
 {
@@ -225,8 +235,7 @@ static Job *take_job(HthLayoutFeed *self)
     g_mutex_lock(&self->lock);
     if (self->n_recipes < RECIPES_AT_ONCE && (job = g_queue_pop_head(&self->recipes)) != NULL)
         self->n_recipes++;
-    else if (self->n_layouts < LAYOUTS_AT_ONCE && self->recipes.length == 0 &&
-             (job = g_queue_pop_head(&self->layouts)) != NULL)
+    else if (may_make_layout(self) && (job = g_queue_pop_head(&self->layouts)) != NULL)
         self->n_layouts++;
     if (job != NULL) {
         job->state = RUNNING;
@@ -286,14 +295,28 @@ static Job *add_job(HthLayoutFeed *self, const char *key, guint64 item, const ch
     return job;
 }
 
+/* With the lock held: asked for again. */
+static void hurry(HthLayoutFeed *self, Job *job)
+{
+    if (job->state != QUEUED || job->is_urgent || self->n_holds == 0)
+        return;
+    job->is_urgent = TRUE;
+    g_queue_remove(&self->layouts, job);
+    g_queue_push_head(&self->layouts, job);
+    schedule(self);
+}
+
 HthSyncReadiness hth_layout_feed_layout(HthLayoutFeed *self, guint64 item, const char *rendition,
                                         guint64 revision, GBytes **out_layout, GError **error)
 {
     g_autofree char *key = key_of(item, rendition, revision, NULL);
     g_mutex_lock(&self->lock);
     const gboolean has_failed = g_hash_table_contains(self->failed, key);
-    if (!has_failed && !g_hash_table_contains(self->jobs, key))
-        (void)add_job(self, key, item, rendition, revision, NULL); /* else it is asked again */
+    Job *known = g_hash_table_lookup(self->jobs, key);
+    if (known != NULL)
+        hurry(self, known);
+    else if (!has_failed)
+        (void)add_job(self, key, item, rendition, revision, NULL); /* or it is asked again */
     g_mutex_unlock(&self->lock);
     if (!has_failed)
         return HTH_SYNC_NOT_YET;
@@ -334,6 +357,21 @@ HthSyncReadiness hth_layout_feed_recipe(HthLayoutFeed *self, guint64 item, const
         (void)add_job(self, key, item, rendition, revision, old_layout);
     g_mutex_unlock(&self->lock);
     return readiness;
+}
+
+void hth_layout_feed_hold(HthLayoutFeed *self)
+{
+    g_mutex_lock(&self->lock);
+    self->n_holds++;
+    g_mutex_unlock(&self->lock);
+}
+
+void hth_layout_feed_release(HthLayoutFeed *self)
+{
+    g_mutex_lock(&self->lock);
+    if (--self->n_holds == 0)
+        schedule(self);
+    g_mutex_unlock(&self->lock);
 }
 
 guint hth_layout_feed_n_jobs(HthLayoutFeed *self)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Layouts and recipes, made by workers in the background: recipes first, because a device waits for
- * them; layouts of what devices hold when nothing else is to be done. What was going on when
- * hearthd stopped is found again, because it asks which layouts are missing.
+ * them; layouts of what devices hold when nothing else is to be done, and no data is sent. What was
+ * going on when hearthd stopped is found again, because it asks which layouts are missing.
  *
  * Bounds: HTH_LAYOUT_FEED_MAX jobs known, of which few run at a time; what is over is asked again
  * by whoever needs it.
@@ -48,6 +48,11 @@ HthSyncReadiness hth_layout_feed_layout(HthLayoutFeed *self, guint64 item, const
 HthSyncReadiness hth_layout_feed_recipe(HthLayoutFeed *self, guint64 item, const char *rendition,
                                         guint64 revision, GBytes *old_layout, GBytes **out_recipe,
                                         GBytes **out_layout, GError **error);
+
+/* Between the two, layouts that were asked for once wait: the files that are sent come first. What
+ * is asked for again is waited for, and is made. */
+void hth_layout_feed_hold(HthLayoutFeed *self);
+void hth_layout_feed_release(HthLayoutFeed *self);
 
 /* How many jobs wait or run. */
 guint hth_layout_feed_n_jobs(HthLayoutFeed *self);

@@ -54,6 +54,16 @@ HthSyncEvents *hth_sync_part_events(HthSyncService *self)
     return self->events;
 }
 
+void hth_sync_part_begin_data(HthSyncService *self)
+{
+    hth_layout_feed_hold(self->feed);
+}
+
+void hth_sync_part_end_data(HthSyncService *self)
+{
+    hth_layout_feed_release(self->feed);
+}
+
 JsonObject *hth_sync_part_glance(HthSyncService *self)
 {
     JsonObject *object = json_object_new();

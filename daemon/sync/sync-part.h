@@ -22,6 +22,10 @@ void hth_sync_part_close(HthParts *parts);
 HthSyncHome *hth_sync_part_home(HthSyncService *self);
 HthSyncEvents *hth_sync_part_events(HthSyncService *self);
 
+/* Around a stream of data to a device. Any thread. */
+void hth_sync_part_begin_data(HthSyncService *self);
+void hth_sync_part_end_data(HthSyncService *self);
+
 /* The same as last counted, without a look into the database. */
 JsonObject *hth_sync_part_glance(HthSyncService *self);
 

@@ -119,14 +119,32 @@ static void on_upload(HthHttpRequest *request, const HthPairedDevice *device, gp
 
 /* ---- Streams ---- */
 
+typedef struct {
+    HthSyncService *sync;
+    HthSyncDataReader *reader;
+} Sending;
+
 static gssize read_data(gpointer data, guint64 position, char *buffer, gsize max_bytes)
 {
-    return (gssize)hth_sync_data_reader_read(data, (guint8 *)buffer, max_bytes);
+    const Sending *sending = data;
+    return (gssize)hth_sync_data_reader_read(sending->reader, (guint8 *)buffer, max_bytes);
 }
 
-static void free_reader(gpointer data)
+static void end_sending(gpointer data)
 {
-    hth_sync_data_reader_free(data);
+    Sending *sending = data;
+    hth_sync_data_reader_free(sending->reader);
+    hth_sync_part_end_data(sending->sync);
+    g_free(sending);
+}
+
+static void send_data(HthHttpRequest *request, HthSyncService *sync, HthSyncDataReader *reader)
+{
+    Sending *sending = g_new(Sending, 1);
+    *sending = (Sending){ sync, reader };
+    hth_sync_part_begin_data(sync);
+    hth_http_request_respond_stream(request, 200, CONTENT_TYPE, -1, read_data, sending,
+                                    end_sending);
 }
 
 /* ---- How fast data goes ---- */
@@ -173,8 +191,7 @@ static void on_data(HthHttpRequest *request, const HthPairedDevice *device, gpoi
         respond_error(request, g_error_matches(error, HTH_ERROR, HTH_ERROR_REFUSED) ? 403 : 400,
                       error);
     else
-        hth_http_request_respond_stream(request, 200, CONTENT_TYPE, -1, read_data, reader,
-                                        free_reader);
+        send_data(request, parts->sync, reader);
 }
 
 static void on_events(HthHttpRequest *request, const HthPairedDevice *device, gpointer data)
