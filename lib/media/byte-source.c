@@ -163,6 +163,22 @@ void hth_byte_source_add_piece(HthByteSource *self, HthByteSource *from, guint64
     self->size_bytes += length;
 }
 
+gboolean hth_byte_source_is_piece_of(const HthByteSource *self, guint64 offset, guint64 length,
+                                     const HthByteSource *from, guint64 from_offset)
+{
+    if (self->pieces == NULL || offset > self->size_bytes || length > self->size_bytes - offset)
+        return FALSE;
+    guint index = length > 0 ? find_piece(self->pieces, offset) : 0;
+    for (guint64 done = 0; done < length; index++) {
+        const Piece *piece = &g_array_index(self->pieces, Piece, index);
+        const guint64 skip = offset + done - piece->start;
+        if (piece->from != from || piece->offset + skip != from_offset + done)
+            return FALSE;
+        done += MIN(piece->length - skip, length - done);
+    }
+    return TRUE;
+}
+
 /* ---- Reading ---- */
 
 guint64 hth_byte_source_size(const HthByteSource *self)

@@ -38,6 +38,11 @@ HthByteSource *hth_byte_source_new_pieces(void);
 void hth_byte_source_add_piece(HthByteSource *self, HthByteSource *from, guint64 offset,
                                guint64 length);
 
+/* Whether the @length bytes at @offset are, byte for byte in their places, those of @from at
+ * @from_offset: known without reading. */
+gboolean hth_byte_source_is_piece_of(const HthByteSource *self, guint64 offset, guint64 length,
+                                     const HthByteSource *from, guint64 from_offset);
+
 guint64 hth_byte_source_size(const HthByteSource *self);
 
 /* Reads all @n bytes at @offset.

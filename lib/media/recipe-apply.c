@@ -16,9 +16,9 @@ typedef struct {
     HthRecipeFetch fetch;
     HthRecipeSink sink;
     gpointer data;
-    gboolean is_in_place; /* bytes that stay where they are do not go to the sink */
-    guint64 position;     /* in the new file */
-    guint64 end;          /* of the step in hand */
+    HthRecipeIsKnown is_known; /* copies of it do not go to the sink; NULL: all do */
+    guint64 position;          /* in the new file */
+    guint64 end;               /* of the step in hand */
     guint8 *block;
     guint8 *inlined; /* unpacked when first needed */
     gsize inline_at;
@@ -51,7 +51,8 @@ static gboolean emit(const guint8 *bytes, gsize n, gpointer data, GError **error
 
 static gboolean do_copy(Applying *self, const HthStep *step, GError **error)
 {
-    if (self->is_in_place && step->old_offset == self->position) {
+    if (self->is_known != NULL &&
+        self->is_known(step->old_offset, self->position, step->length, self->data)) {
         self->position += step->length;
         return TRUE;
     }
@@ -243,6 +244,19 @@ gboolean hth_recipe_apply(const HthRecipe *self, HthByteSource *old_source, HthR
     return apply_steps(&applying, error);
 }
 
+gboolean hth_recipe_apply_unknown(const HthRecipe *self, HthByteSource *old_source,
+                                  HthRecipeFetch fetch, HthRecipeSink sink,
+                                  HthRecipeIsKnown is_known, gpointer data, GError **error)
+{
+    g_auto(Applying) applying = { .recipe = self,
+                                  .old = old_source,
+                                  .fetch = fetch,
+                                  .sink = sink,
+                                  .is_known = is_known,
+                                  .data = data };
+    return apply_steps(&applying, error);
+}
+
 /* ---- In place ---- */
 
 gboolean hth_recipe_is_in_place(const HthRecipe *self)
@@ -300,6 +314,12 @@ static gboolean end_patch(Patching *self, GError **error)
     return TRUE;
 }
 
+/* Bytes that stay where they are. */
+static gboolean stays(guint64 old_offset, guint64 position, guint64 length, gpointer data)
+{
+    return old_offset == position;
+}
+
 static gboolean add_to_patch(const guint8 *bytes, gsize n, gpointer data, GError **error)
 {
     Patching *self = data;
@@ -343,7 +363,7 @@ GArray *hth_recipe_in_place(const HthRecipe *self, HthByteSource *old_source, Ht
         .fetch = fetch != NULL ? fetch_for_patch : NULL,
         .sink = add_to_patch,
         .data = &patching,
-        .is_in_place = TRUE,
+        .is_known = stays,
     };
     if (!apply_steps(&patching.applying, error) || !end_patch(&patching, error))
         return NULL;

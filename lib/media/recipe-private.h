@@ -53,7 +53,7 @@ struct HthRecipe {
     GArray *parts;   /* (element HthPicturePart) */
     GArray *renames; /* (element HthOggRename) */
     GArray *cuts;    /* (element HthOggCut) */
-    GPtrArray *programs; /* (element GBytes) */
+    GPtrArray *programs;    /* (element GBytes) */
     HthByteSource *packets; /* borrowed; where REFRAME finds packets; NULL: in the old file */
     gsize inline_bytes;
     GBytes *inline_packed; /* NULL: there are no inline bytes */
@@ -65,6 +65,15 @@ HthRecipe *hth_recipe_new(guint64 old_size, guint64 new_size);
 gboolean hth_step_has_old(const HthStep *step);
 /* The length of the range of the old file that it reads. */
 guint64 hth_step_old_length(const HthStep *step);
+
+/* Whether the old file's range is known to be what the new one has at @position. */
+typedef gboolean (*HthRecipeIsKnown)(guint64 old_offset, guint64 position, guint64 length,
+                                     gpointer data);
+
+/* hth_recipe_apply(), but copies of what @is_known are left out: @sink gets what lies between. */
+gboolean hth_recipe_apply_unknown(const HthRecipe *self, HthByteSource *old_source,
+                                  HthRecipeFetch fetch, HthRecipeSink sink,
+                                  HthRecipeIsKnown is_known, gpointer data, GError **error);
 
 /* Compares what the recipe makes with the bytes of @new_source. @old's payload is taken from where
  * @new_layout has the same. TRUE: they are equal. */

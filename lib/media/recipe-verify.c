@@ -9,7 +9,9 @@
  *     gives the same pages when it is cut anew, however it was cut. They stand behind the end of
  *     the old file, and the steps are pointed there.
  *
- * What the new file does not have is a hole, and a recipe that reads it is wrong.
+ * What the new file does not have is a hole, and a recipe that reads it is wrong. What is taken
+ * from the new file and copied to the very place where it is there needs no comparing: nearly all
+ * of a file that got other tags.
  */
 #include <string.h>
 
@@ -239,6 +241,7 @@ static gboolean redirect_step(const Rebuild *self, HthRecipe *recipe, HthStep *s
 typedef struct {
     const HthLayout *new_layout;
     HthByteSource *new_source;
+    const HthByteSource *old;
     guint64 position;
     guint8 *block;
     HthDigest picture_digest; /* of @picture */
@@ -287,6 +290,15 @@ static gboolean fetch(const HthNeed *need, guint64 offset, guint8 *buffer, gsize
     return TRUE;
 }
 
+static gboolean is_the_same(guint64 old_offset, guint64 position, guint64 length, gpointer data)
+{
+    Comparing *self = data;
+    if (!hth_byte_source_is_piece_of(self->old, old_offset, length, self->new_source, position))
+        return FALSE;
+    self->position = position + length;
+    return TRUE;
+}
+
 gboolean hth_recipe_verify(const HthRecipe *self, const HthLayout *old, HthByteSource *new_source,
                            const HthLayout *new_layout)
 {
@@ -309,7 +321,9 @@ gboolean hth_recipe_verify(const HthRecipe *self, const HthLayout *old, HthByteS
     g_auto(Comparing) comparing = {
         .new_layout = new_layout,
         .new_source = new_source,
+        .old = rebuild.file,
         .block = g_malloc(BLOCK_BYTES),
     };
-    return hth_recipe_apply(copy, rebuild.file, fetch, compare, &comparing, NULL);
+    return hth_recipe_apply_unknown(copy, rebuild.file, fetch, compare, is_the_same, &comparing,
+                                    NULL);
 }
