@@ -98,14 +98,17 @@ static gboolean ask_patiently(HthPlayChoice *self, const char *path, gint64 unti
     }
 }
 
-/* Of bytes in a second; 0: nothing is known that would be in the way. */
+/* Of bytes in a second; 0: nothing is known that would be in the way. What was said of the relay
+ * holds also while the path is just being looked for again. */
 static guint64 rate_of_relay(HthPlayChoice *self)
 {
+    g_autoptr(HthAway) away = hth_reach_away(self->reach);
+    const guint64 limit = hth_away_rate(away);
+    if (limit != 0)
+        return limit;
     HthReachState state;
     hth_reach_state(self->reach, &state);
-    if (state.path != HTH_PATH_RELAY)
-        return 0;
-    return state.limit != 0 ? state.limit : state.rate;
+    return state.path == HTH_PATH_RELAY ? state.rate : 0;
 }
 
 static const HthRenditionProfile *smaller_of(const HthPlayFacts *facts)

@@ -31,7 +31,12 @@ class KillTest(unittest.TestCase):
             made = tagged.Corpus(folder, 300)
             with hearth.Daemon(media=[folder]) as daemon:
                 pid, kills = daemon.process.pid, 0
-                while daemon.get("status")["scan"]["phase"] != "idle" and kills < 40:
+                until = time.monotonic() + 60
+                while kills < 40 and time.monotonic() < until:
+                    if daemon.get("status")["scan"]["phase"] == "idle":
+                        if kills > 0:
+                            break
+                        daemon.post("scan", full=True)  # it was over before a worker was met
                     for worker in common.processes_of(pid, "hearth-worker"):
                         try:
                             os.kill(worker, signal.SIGKILL)
