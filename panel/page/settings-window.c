@@ -97,11 +97,12 @@ static void on_changed(GObject *source, GAsyncResult *result, gpointer data)
     hth_home_refresh(self->panel->home);
 }
 
-static void put(Settings *self, GtkWidget *row, JsonNode *value)
+/* @value: as the configuration file has it. */
+static void put(Settings *self, GtkWidget *row, const char *value)
 {
     const char *name = g_object_get_data(G_OBJECT(row), "name");
     JsonObject *body = json_object_new();
-    json_object_set_member(body, "value", value);
+    json_object_set_string_member(body, "value", value);
     g_autofree char *path = g_strconcat("config/", name, NULL);
     hth_api_client_call(hth_home_client(self->panel->home), "PUT", path, body, self->cancellable,
                         on_changed, self);
@@ -110,34 +111,19 @@ static void put(Settings *self, GtkWidget *row, JsonNode *value)
 static void on_switched(GtkSwitch *control, GParamSpec *spec, Settings *self)
 {
     GtkWidget *row = gtk_widget_get_ancestor(GTK_WIDGET(control), ADW_TYPE_ACTION_ROW);
-    put(self, row, json_node_init_boolean(json_node_alloc(), gtk_switch_get_active(control)));
+    put(self, row, gtk_switch_get_active(control) ? "true" : "false");
 }
 
 static void on_number(GtkWidget *row, Settings *self)
 {
     const double value = gtk_spin_button_get_value(g_object_get_data(G_OBJECT(row), "spin"));
-    put(self, row, json_node_init_int(json_node_alloc(), (gint64)value));
-}
-
-static JsonNode *list_node(const char *text)
-{
-    JsonArray *array = json_array_new();
-    g_auto(GStrv) parts = g_strsplit(text, ";", -1);
-    for (guint i = 0; parts[i] != NULL; i++) {
-        if (*g_strstrip(parts[i]) != '\0')
-            json_array_add_string_element(array, parts[i]);
-    }
-    JsonNode *node = json_node_init_array(json_node_alloc(), array);
-    json_array_unref(array);
-    return node;
+    g_autofree char *text = g_strdup_printf("%.0f", value);
+    put(self, row, text);
 }
 
 static void on_text(AdwEntryRow *row, Settings *self)
 {
-    const char *text = gtk_editable_get_text(GTK_EDITABLE(row));
-    const gboolean is_list = g_object_get_data(G_OBJECT(row), "is-list") != NULL;
-    put(self, GTK_WIDGET(row),
-        is_list ? list_node(text) : json_node_init_string(json_node_alloc(), text));
+    put(self, GTK_WIDGET(row), gtk_editable_get_text(GTK_EDITABLE(row)));
 }
 
 /* ---- Rows ---- */
@@ -200,17 +186,23 @@ static GtkWidget *text_row(Settings *self, JsonObject *setting, const char *titl
     g_autofree char *joined = is_list ? hth_member_joined(setting, "value", "; ") : NULL;
     const char *text = is_list ? joined : hth_member_text(setting, "value");
     gtk_editable_set_text(GTK_EDITABLE(row), text != NULL ? text : "");
-    if (is_list)
-        g_object_set_data(G_OBJECT(row), "is-list", row);
     g_signal_connect(row, "apply", G_CALLBACK(on_text), self);
     return row;
+}
+
+/* "Room for converted files, MB" */
+static char *title_with_unit(JsonObject *setting)
+{
+    const char *title = title_of(hth_member_text(setting, "name"));
+    const char *unit = hth_member_text(setting, "unit");
+    return *unit != '\0' ? g_strdup_printf("%s, %s", title, unit) : g_strdup(title);
 }
 
 static GtkWidget *row_of(Settings *self, JsonObject *setting)
 {
     const char *name = hth_member_text(setting, "name");
     const char *type = hth_member_text(setting, "type");
-    const char *title = title_of(name);
+    g_autofree char *title = title_with_unit(setting);
     GtkWidget *row = strcmp(type, "boolean") == 0 ? boolean_row(self, setting, title)
                      : strcmp(type, "integer") == 0
                          ? number_row(self, setting, title)

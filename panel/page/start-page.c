@@ -116,10 +116,10 @@ gboolean hth_start_page_is_needed(HthStartPage *self)
 
 /* ---- The first run ---- */
 
-static void put(HthStartPage *self, const char *name, JsonNode *value)
+static void put(HthStartPage *self, const char *name, const char *value)
 {
     JsonObject *body = json_object_new();
-    json_object_set_member(body, "value", value);
+    json_object_set_string_member(body, "value", value);
     g_autofree char *path = g_strconcat("config/", name, NULL);
     hth_api_client_send(hth_home_client(self->panel->home), "PUT", path, body);
 }
@@ -129,9 +129,9 @@ static void on_finish(GtkButton *button, HthStartPage *self)
     const char *name = gtk_editable_get_text(GTK_EDITABLE(self->name));
     JsonObject *status = hth_home_status(self->panel->home);
     if (*name != '\0' && !g_str_equal(name, hth_member_text(status, "name")))
-        put(self, "hearth.name", json_node_init_string(json_node_alloc(), name));
+        put(self, "hearth.name", name);
     if (gtk_switch_get_active(self->wait))
-        put(self, "dlna.new-devices-wait", json_node_init_boolean(json_node_alloc(), TRUE));
+        put(self, "dlna.new-devices-wait", "true");
     self->is_first_run = FALSE;
     g_signal_emit(self, done_signal, 0);
 }
