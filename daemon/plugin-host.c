@@ -249,10 +249,19 @@ HthDevicePolicy hth_host_device_policy(HthHost *self, GInetAddress *peer)
     return hth_device_registry_policy(self->parts->devices, peer);
 }
 
+/* Our own announcer asks for our description, since libupnp wants to have read it: no device. */
+static gboolean is_announcer(HthHost *self, GInetAddress *peer, const char *user_agent)
+{
+    return peer != NULL && user_agent != NULL &&
+           strstr(user_agent, "Portable SDK for UPnP devices") != NULL &&
+           hth_interfaces_has_address(self->parts->interfaces, peer);
+}
+
 void hth_host_device_seen(HthHost *self, GInetAddress *peer, const char *name, const char *model,
                           const char *client, const char *user_agent)
 {
-    hth_device_registry_seen(self->parts->devices, peer, name, model, client, user_agent);
+    if (!is_announcer(self, peer, user_agent))
+        hth_device_registry_seen(self->parts->devices, peer, name, model, client, user_agent);
 }
 
 void hth_host_device_note(HthHost *self, GInetAddress *peer, const char *asked, const char *got)
