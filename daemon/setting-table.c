@@ -65,7 +65,7 @@ static const HthSetting settings[] = {
            "A connection without a request is closed after so long; a reader that takes nothing, "
            "after ten times as long."),
     BOOL("dlna", "new-devices-wait", "false", TRUE,
-         "A device that is new sees nothing until `hearth devices allow` lets it."),
+         "A device that is new sees nothing until it is allowed to."),
     TEXT("sync", "uploads", "", FALSE,
          "Folder into which photos and recordings from handhelds are brought, a folder a device. "
          "Empty: none are taken."),

@@ -249,6 +249,14 @@ gint64 hth_player_duration_ms(HthPlayer *self)
     return item != NULL ? hth_member_number(hth_library_item_json(item), "duration_ms") : 0;
 }
 
+gboolean hth_player_has_element(const char *name)
+{
+    if (!gst_init_check(NULL, NULL, NULL))
+        return FALSE;
+    g_autoptr(GstElementFactory) factory = gst_element_factory_find(name);
+    return factory != NULL;
+}
+
 /* ---- Object ---- */
 
 static void hth_player_init(HthPlayer *self)

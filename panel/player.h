@@ -41,4 +41,7 @@ gboolean hth_player_has_next(HthPlayer *self);
 gint64 hth_player_position_ms(HthPlayer *self);
 gint64 hth_player_duration_ms(HthPlayer *self);
 
+/* Whether this computer's GStreamer has the element @name. */
+gboolean hth_player_has_element(const char *name);
+
 G_END_DECLS

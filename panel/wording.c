@@ -2,6 +2,7 @@
 #include "wording.h"
 
 #include <glib/gi18n.h>
+#include <stdio.h>
 #include <string.h>
 
 #define MINUTE 60
@@ -58,6 +59,28 @@ char *hth_wording_ago(gint64 unix_s)
         return g_strdup_printf(ngettext("%lu day ago", "%lu days ago", days), days);
     g_autoptr(GDateTime) when = g_date_time_new_from_unix_local(unix_s);
     return when != NULL ? g_date_time_format(when, "%x") : g_strdup(_("never"));
+}
+
+char *hth_wording_date(const char *date)
+{
+    guint year = 0;
+    guint month = 0;
+    guint day = 0;
+    if (sscanf(date, "%4u-%2u-%2u", &year, &month, &day) != 3)
+        return g_strdup(date); /* a year, or nothing */
+    g_autoptr(GDateTime) when = g_date_time_new_utc((int)year, (int)month, (int)day, 0, 0, 0);
+    /* Translators: a date, as g_date_time_format() takes it: 3 October 2024 */
+    return when != NULL ? g_date_time_format(when, _("%-d %B %Y")) : g_strdup(date);
+}
+
+char *hth_wording_sentence(const char *text)
+{
+    if (*text == '\0')
+        return g_strdup(text);
+    g_autoptr(GString) sentence = g_string_new(NULL);
+    g_string_append_unichar(sentence, g_unichar_totitle(g_utf8_get_char(text)));
+    g_string_append(sentence, g_utf8_next_char(text));
+    return g_string_free(g_steal_pointer(&sentence), FALSE);
 }
 
 char *hth_wording_files(gint64 n_files)

@@ -11,9 +11,12 @@ char *hth_wording_bytes(gint64 bytes);          /* "3.2 GB" */
 char *hth_wording_clock(gint64 duration_ms);    /* "3:05", "1:02:03" */
 char *hth_wording_time_left(gint64 seconds);    /* "about 3 minutes left" */
 char *hth_wording_ago(gint64 unix_s);           /* "just now", "5 minutes ago", "never" for 0 */
+char *hth_wording_date(const char *date);       /* "3 October 2024" for "2024-10-03…" */
 char *hth_wording_files(gint64 n_files);        /* "1 file", "20 files" */
 char *hth_wording_items(gint64 n_items);        /* "1 item", "20 items" */
 char *hth_wording_tracks(gint64 n_tracks);      /* "1 track" … */
+/* "No network" for "no network": what others say, as a sentence begins. */
+char *hth_wording_sentence(const char *text);
 char *hth_wording_media_name(const char *kind); /* "Track" for "track" … */
 
 G_END_DECLS

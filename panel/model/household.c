@@ -89,15 +89,15 @@ char *hth_household_path_text(JsonObject *paired)
         return g_strdup(_("Removes what it holds when it comes next"));
     if (strcmp(hth_member_text(paired, "state"), "revoked") == 0)
         return g_strdup(_("This device’s access was taken away."));
-    const char *way = hth_member_text(paired, "way");
+    const char *way = hth_member_text(paired, "way.path");
     const gint64 seen = hth_member_number(paired, "last_seen_unix_s");
-    if (hth_member_is(paired, "is_here") && strcmp(way, "relay") == 0)
-        return g_strdup(_("Away, through the relay"));
-    if (hth_member_is(paired, "is_here"))
-        return g_strdup(_("At home now"));
     if (seen == 0)
         return g_strdup(_("Has not come yet"));
     g_autofree char *ago = hth_wording_ago(seen);
+    if (strcmp(way, "relay") == 0)
+        return g_strdup_printf(_("Away, through the locker · seen %s"), ago);
+    if (strcmp(way, "lan") == 0)
+        return g_strdup_printf(_("On this network · seen %s"), ago);
     return g_strdup_printf(_("Last seen %s"), ago);
 }
 

@@ -23,7 +23,7 @@ JsonObject *hth_household_paired(HthHousehold *self);  /* as GET paired; likewis
 /* Asks again now. */
 void hth_household_refresh(HthHousehold *self);
 
-/* "At home now", "Away, through the relay", "Last seen 2 hours ago": of one of paired. */
+/* "On this network · seen just now", "Away, through the locker · seen 2 hours ago": of one of paired. */
 char *hth_household_path_text(JsonObject *paired);
 
 G_END_DECLS

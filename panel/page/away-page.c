@@ -254,6 +254,7 @@ static GtkWidget *build_joined(HthAwayPage *self)
     self->month = GTK_LEVEL_BAR(gtk_level_bar_new());
     gtk_widget_set_valign(GTK_WIDGET(self->month), GTK_ALIGN_CENTER);
     gtk_widget_set_size_request(GTK_WIDGET(self->month), 110, -1);
+    gtk_widget_add_css_class(GTK_WIDGET(self->month), "room");
     hth_name_widget(GTK_WIDGET(self->month), _("Traffic this month"));
     adw_action_row_add_suffix(ADW_ACTION_ROW(self->month_row), GTK_WIDGET(self->month));
     GtkWidget *button = hth_button_new(_("_Leave the Locker…"));

@@ -44,7 +44,9 @@ static char *facts_of(HthLibraryItem *item)
     JsonObject *json = hth_library_item_json(item);
     g_autofree char *year = g_strndup(hth_member_text(json, "date"), 4);
     g_autofree char *genres = hth_member_joined(json, "genres", ", ");
-    g_autofree char *count = hth_wording_items(hth_member_number(json, "child_count"));
+    const gint64 n = hth_member_number(json, "child_count");
+    const gboolean is_of_tracks = strcmp(hth_library_item_kind(item), "album") == 0;
+    g_autofree char *count = is_of_tracks ? hth_wording_tracks(n) : hth_wording_items(n);
     g_autoptr(GString) facts = g_string_new(count);
     if (*year != '\0')
         g_string_append_printf(facts, " · %s", year);

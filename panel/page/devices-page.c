@@ -134,8 +134,9 @@ static void show_player(HthDevicesPage *self, JsonObject *device)
     g_autofree char *ago = hth_wording_ago(hth_member_number(device, "last_seen_unix_s"));
     g_autofree char *seen = g_strdup_printf(_("Seen %s"), ago);
     const char *model = hth_member_text(device, "model");
+    const char *kind = *model != '\0' ? model : hth_member_text(device, "client");
     g_autofree char *known =
-        *model != '\0' ? g_strdup_printf("%s · %s", model, seen) : g_strdup(seen);
+        *kind != '\0' ? g_strdup_printf("%s · %s", kind, seen) : g_strdup(seen);
     g_autofree char *subtitle = with_playing(self, device, known);
     hth_row_set_texts(row, hth_member_text(device, "label"), subtitle);
     const char *policy = hth_member_text(device, "policy");

@@ -54,6 +54,8 @@ static GtkWidget *make_row(gpointer data)
     const RowData *row_data = data;
     GtkWidget *row = hth_row_new(row_data->path, "");
     hth_row_add_icon(row, "folder-symbolic");
+    adw_action_row_set_title_lines(ADW_ACTION_ROW(row), 2);
+    adw_action_row_set_subtitle_lines(ADW_ACTION_ROW(row), 3);
     g_autofree char *name = g_strdup_printf(_("No longer share %s"), row_data->path);
     GtkWidget *button = hth_icon_button("list-remove-symbolic", name);
     gtk_widget_add_css_class(button, "flat");
@@ -71,16 +73,24 @@ static void show_folder(FolderRows *self, JsonObject *root)
     g_autofree char *count = hth_wording_items(hth_member_number(root, "n_items"));
     g_autofree char *size = hth_wording_bytes(hth_member_number(root, "size_bytes"));
     g_autofree char *facts = g_strdup_printf("%s · %s", count, size);
-    hth_row_set_texts(row, data.path,
-                      *problem != '\0'                      ? problem
-                      : hth_member_is(root, "is_available") ? facts
-                                                            : _("This folder is away"));
+    g_autofree char *name = g_filename_display_basename(data.path);
+    const char *state = *problem != '\0'                      ? problem
+                        : hth_member_is(root, "is_available") ? facts
+                                                              : _("This folder is away");
+    g_autofree char *place = g_filename_display_name(data.path);
+    g_autofree char *subtitle = g_strdup_printf("%s\n%s", place, state);
+    hth_row_set_texts(row, name, subtitle);
 }
+
+static void choose(FolderRows *self);
 
 static GtkWidget *make_nothing(gpointer data)
 {
-    GtkWidget *row = hth_row_new(_("No folder is shared"), "");
-    gtk_widget_set_sensitive(row, FALSE);
+    GtkWidget *row = hth_row_new(_("No folder is shared"),
+                                 _("Add the one that holds your music, films or photos."));
+    hth_row_add_icon(row, "folder-new-symbolic");
+    hth_row_add_arrow(row);
+    g_signal_connect_swapped(row, "activated", G_CALLBACK(choose), data);
     return row;
 }
 
@@ -93,7 +103,7 @@ static void show(AdwPreferencesGroup *group)
     for (guint i = 0; i < n; i++)
         show_folder(self, hth_member_at(status, "roots", i));
     if (n == 0)
-        (void)hth_row_set_row(self->rows, "-", make_nothing, NULL);
+        (void)hth_row_set_row(self->rows, "-", make_nothing, self);
     (void)hth_row_set_end(self->rows);
 }
 
@@ -108,9 +118,9 @@ static void on_chosen(GtkNativeDialog *dialog, int response, FolderRows *self)
     g_object_unref(dialog);
 }
 
-static void on_add(GtkButton *button, FolderRows *self)
+static void choose(FolderRows *self)
 {
-    GtkRoot *root = gtk_widget_get_root(GTK_WIDGET(button));
+    GtkRoot *root = gtk_widget_get_root(GTK_WIDGET(self->group));
     GtkFileChooserNative *dialog = gtk_file_chooser_native_new(
         _("Share a Folder"), GTK_WINDOW(root), GTK_FILE_CHOOSER_ACTION_SELECT_FOLDER, _("_Share"),
         _("_Cancel"));
@@ -126,7 +136,7 @@ void hth_folder_rows_attach(HthPanel *panel, AdwPreferencesGroup *group)
     g_object_set_data_full(G_OBJECT(group), "folder-rows", self, folder_rows_free);
     GtkWidget *add = hth_icon_button("list-add-symbolic", _("Share a folder"));
     gtk_widget_add_css_class(add, "flat");
-    g_signal_connect(add, "clicked", G_CALLBACK(on_add), self);
+    g_signal_connect_swapped(add, "clicked", G_CALLBACK(choose), self);
     adw_preferences_group_set_header_suffix(group, add);
     g_signal_connect_object(panel->home, "status", G_CALLBACK(show), group, G_CONNECT_SWAPPED);
     show(group);

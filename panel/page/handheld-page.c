@@ -26,6 +26,7 @@ typedef struct {
     GtkWidget *playing; /* row; hidden while nothing is played from home */
     GtkWidget *state_row;
     GtkWidget *sync_row;
+    GtkWidget *progress_row;
     GtkProgressBar *progress;
     GtkWidget *held_row;
     HthRuleEditor *editor;
@@ -90,7 +91,7 @@ static void show_sync(HandheldPage *self, JsonObject *sync)
                       : comes          ? _("Comes with the next connection")
                                        : _("On the device"),
                       comes ? busy : idle);
-    gtk_widget_set_visible(GTK_WIDGET(self->progress), comes && is_here && there + bytes > 0);
+    gtk_widget_set_visible(self->progress_row, comes && is_here && there + bytes > 0);
     gtk_progress_bar_set_fraction(self->progress, (double)there / (double)MAX(there + bytes, 1));
 }
 
@@ -217,14 +218,25 @@ static void on_wipe(GtkButton *button, HandheldPage *self)
                   _("_Remove"), TRUE, take_access, self, (gpointer) "/wipe");
 }
 
-static GtkWidget *access_button(const char *label, GCallback callback, HandheldPage *self)
+static void add_access(HandheldPage *self, GtkBox *box)
 {
-    GtkWidget *button = hth_button_new(label);
-    gtk_widget_add_css_class(button, "pill");
-    gtk_widget_add_css_class(button, "destructive-action");
-    gtk_widget_set_halign(button, GTK_ALIGN_CENTER);
-    g_signal_connect(button, "clicked", callback, self);
-    return button;
+    const struct {
+        const char *label;
+        GCallback callback;
+    } rows[] = {
+        { _("_Revoke Access…"), G_CALLBACK(on_revoke) },
+        { _("Remove _What It Holds…"), G_CALLBACK(on_wipe) },
+    };
+    GtkWidget *buttons = gtk_box_new(GTK_ORIENTATION_VERTICAL, 12);
+    gtk_widget_set_halign(buttons, GTK_ALIGN_CENTER);
+    for (guint i = 0; i < G_N_ELEMENTS(rows); i++) {
+        GtkWidget *button = hth_button_new(rows[i].label);
+        gtk_widget_add_css_class(button, "pill");
+        gtk_widget_add_css_class(button, "warns");
+        g_signal_connect(button, "clicked", rows[i].callback, self);
+        gtk_box_append(GTK_BOX(buttons), button);
+    }
+    gtk_box_append(box, buttons);
 }
 
 /* ---- Opening ---- */
@@ -246,13 +258,12 @@ static void add_state(HandheldPage *self, GtkBox *box)
     adw_preferences_group_add(group, self->state_row);
     self->sync_row = hth_row_new("…", "");
     adw_action_row_set_subtitle_lines(ADW_ACTION_ROW(self->sync_row), 2);
-    self->progress = GTK_PROGRESS_BAR(gtk_progress_bar_new());
-    gtk_widget_set_valign(GTK_WIDGET(self->progress), GTK_ALIGN_CENTER);
-    gtk_widget_set_size_request(GTK_WIDGET(self->progress), 90, -1);
-    gtk_widget_set_visible(GTK_WIDGET(self->progress), FALSE);
-    hth_name_widget(GTK_WIDGET(self->progress), _("Progress of the sync"));
-    adw_action_row_add_suffix(ADW_ACTION_ROW(self->sync_row), GTK_WIDGET(self->progress));
     adw_preferences_group_add(group, self->sync_row);
+    self->progress = GTK_PROGRESS_BAR(gtk_progress_bar_new());
+    hth_name_widget(GTK_WIDGET(self->progress), _("Progress of the sync"));
+    self->progress_row = hth_row_new_progress(self->progress);
+    gtk_widget_set_visible(self->progress_row, FALSE);
+    adw_preferences_group_add(group, self->progress_row);
     self->held_row = hth_row_new("", "");
     GtkWidget *confirm = gtk_button_new_with_label(_("It Was Meant"));
     gtk_widget_set_valign(confirm, GTK_ALIGN_CENTER);
@@ -280,8 +291,7 @@ void hth_handheld_page_open(HthPanel *panel, const char *id, const char *name)
     GtkWidget *editor = hth_rule_editor_new(panel, self->path, apply);
     self->editor = HTH_RULE_EDITOR(editor);
     gtk_box_append(box, editor);
-    gtk_box_append(box, access_button(_("_Revoke Access…"), G_CALLBACK(on_revoke), self));
-    gtk_box_append(box, access_button(_("Remove _What It Holds…"), G_CALLBACK(on_wipe), self));
+    add_access(self, box);
     g_object_set_data_full(G_OBJECT(sheet), "page", self, page_free);
     self->timer = g_timeout_add(REFRESH_MS, on_timer, self);
     ask(self);

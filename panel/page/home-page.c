@@ -40,6 +40,7 @@ struct _HthHomePage {
     GtkFlowBox *tiles;
     GtkLabel *figures[N_TILES];
     AdwActionRow *scan_row;
+    GtkWidget *scan_progress_row;
     GtkProgressBar *scan_progress;
     GtkButton *scan_button;
     AdwPreferencesGroup *playing;
@@ -99,7 +100,8 @@ static char *scan_subtitle(JsonObject *scan)
     g_autofree char *done = hth_wording_number(hth_member_number(scan, "n_read"));
     g_autofree char *all = hth_wording_files(hth_member_number(scan, "n_to_read"));
     g_autofree char *left = seconds_left > 0 ? hth_wording_time_left(seconds_left) : g_strdup("");
-    g_autofree char *speed = g_strdup_printf(_("%.0f a second"), rate);
+    g_autofree char *number = hth_wording_number((gint64)rate);
+    g_autofree char *speed = g_strdup_printf(_("%s a second"), number);
     g_autofree char *of = g_strdup_printf(_("%s of %s"), done, all);
     return g_strjoin(" · ", of, speed, *left != '\0' ? left : NULL, NULL);
 }
@@ -124,7 +126,7 @@ static void show_scan(HthHomePage *self, JsonObject *status, JsonObject *scan)
     g_autofree char *subtitle = is_reading ? scan_subtitle(scan) : idle_subtitle(status);
     adw_preferences_row_set_title(ADW_PREFERENCES_ROW(self->scan_row), title);
     adw_action_row_set_subtitle(self->scan_row, subtitle);
-    gtk_widget_set_visible(GTK_WIDGET(self->scan_progress), is_reading || is_listing);
+    gtk_widget_set_visible(self->scan_progress_row, is_reading || is_listing);
     gtk_widget_set_visible(GTK_WIDGET(self->scan_button), !is_reading && !is_listing);
     const double n_all = hth_member_double(scan, "n_to_read");
     if (is_reading && n_all > 0)
@@ -199,9 +201,11 @@ static void show_status(HthHomePage *self)
         return;
     gtk_label_set_label(self->name, hth_member_text(status, "name"));
     JsonObject *address = hth_member_at(status, "addresses", 0);
-    g_autofree char *where = address != NULL ? g_strdup_printf(_("Shared on this network at %s"),
-                                                               hth_member_text(address, "url"))
-                                             : g_strdup(_("No network is connected"));
+    const char *url = hth_member_text(address, "url");
+    g_autofree char *where = address != NULL
+                                 ? g_strdup_printf(_("Shared on this network at %s"),
+                                                   g_str_has_prefix(url, "http://") ? url + 7 : url)
+                                 : g_strdup(_("No network is connected"));
     gtk_label_set_label(self->subtitle, where);
     show_counts(self, status);
     show_scan(self, status, hth_home_scan(self->panel->home));
@@ -314,6 +318,7 @@ static void hth_home_page_class_init(HthHomePageClass *class)
     gtk_widget_class_bind_template_child(widget_class, HthHomePage, warnings);
     gtk_widget_class_bind_template_child(widget_class, HthHomePage, tiles);
     gtk_widget_class_bind_template_child(widget_class, HthHomePage, scan_row);
+    gtk_widget_class_bind_template_child(widget_class, HthHomePage, scan_progress_row);
     gtk_widget_class_bind_template_child(widget_class, HthHomePage, scan_progress);
     gtk_widget_class_bind_template_child(widget_class, HthHomePage, scan_button);
     gtk_widget_class_bind_template_child(widget_class, HthHomePage, playing);

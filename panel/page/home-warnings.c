@@ -5,6 +5,7 @@
 
 #include "api/member.h"
 #include "window.h"
+#include "wording.h"
 
 /* One warning: its words, and the action of the window that mends it; NULL: nothing here can. */
 typedef struct {
@@ -52,12 +53,23 @@ static void add_folders(HthRowSet *rows, JsonObject *status)
         const char *path = hth_member_text(root, "path");
         const char *problem = hth_member_text(root, "problem");
         g_autofree char *key = g_strconcat("root ", path, NULL);
+        g_autofree char *name = g_filename_display_basename(path);
+        g_autofree char *title = g_strdup_printf(_("The folder “%s” is away"), name);
         if (!hth_member_is(root, "is_available"))
-            add(rows, key, path,
-                _("This folder is away. What it holds stays known and comes back with it."), look);
+            add(rows, key, title, _("What it holds stays known and comes back with it."), look);
         else if (*problem != '\0')
             add(rows, key, path, problem, look);
     }
+}
+
+/* What a part is for; one that came later has its name. */
+static const char *purpose_of(const char *plugin)
+{
+    if (g_str_equal(plugin, "dlna"))
+        return _("Sharing with televisions");
+    if (g_str_equal(plugin, "mdns"))
+        return _("Being found by name");
+    return plugin;
 }
 
 static void add_plugins(HthRowSet *rows, JsonObject *status)
@@ -71,8 +83,9 @@ static void add_plugins(HthRowSet *rows, JsonObject *status)
             continue;
         g_autofree char *key = g_strconcat("plugin ", hth_member_text(plugin, "name"), NULL);
         g_autofree char *title =
-            g_strdup_printf(_("The part “%s” does not work"), hth_member_text(plugin, "name"));
-        add(rows, key, title, hth_member_text(plugin, "sentence"), doctor);
+            g_strdup_printf(_("%s does not work"), purpose_of(hth_member_text(plugin, "name")));
+        g_autofree char *sentence = hth_wording_sentence(hth_member_text(plugin, "sentence"));
+        add(rows, key, title, sentence, doctor);
     }
 }
 

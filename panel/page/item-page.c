@@ -6,9 +6,12 @@
 
 #include "api/member.h"
 #include "page/playlist-editor.h"
+#include "widget/cover.h"
 #include "widget/row-set.h"
 #include "widget/sheet.h"
 #include "wording.h"
+
+#define COVER_PIXELS 160
 
 /* The page while the daemon says what it knows. */
 typedef struct {
@@ -40,7 +43,8 @@ static void add_tags(GtkBox *box, JsonObject *json)
     add_list(group, _("Album artists"), json, "album_artists");
     add_list(group, _("Composers"), json, "composers");
     add_list(group, _("Genres"), json, "genres");
-    add_text(group, _("Date"), json, "date");
+    g_autofree char *date = hth_wording_date(hth_member_text(json, "date"));
+    hth_sheet_add_fact(group, _("Date"), date);
     const gint64 track = hth_member_number(json, "track");
     g_autofree char *number = track > 0 ? g_strdup_printf("%" G_GINT64_FORMAT, track) : NULL;
     hth_sheet_add_fact(group, _("Track number"), number);
@@ -53,21 +57,48 @@ static void append(GString *facts, char *fact)
     g_free(fact);
 }
 
+/* Codecs as people write them. Others as they are. */
+static char *codec_name(const char *codec)
+{
+    static const struct {
+        const char *codec;
+        const char *name;
+    } rows[] = {
+        { "aac", "AAC" },      { "ac3", "AC-3" },   { "alac", "ALAC" },     { "av1", "AV1" },
+        { "flac", "FLAC" },    { "h264", "H.264" }, { "hevc", "H.265" },    { "mp3", "MP3" },
+        { "mpeg4", "MPEG-4" }, { "opus", "Opus" },  { "vorbis", "Vorbis" }, { "vp8", "VP8" },
+        { "vp9", "VP9" },      { "wmav2", "WMA" },
+    };
+    for (guint i = 0; i < G_N_ELEMENTS(rows); i++) {
+        if (strcmp(rows[i].codec, codec) == 0)
+            return g_strdup(rows[i].name);
+    }
+    return g_strdup(codec);
+}
+
+/* "MP4" for "…/film.mp4". */
+static char *container_name(const char *path)
+{
+    const char *dot = strrchr(path, '.');
+    return dot != NULL && strchr(dot, '/') == NULL ? g_utf8_strup(dot + 1, -1) : NULL;
+}
+
 static char *number(const char *format, JsonObject *json, const char *member, double unit)
 {
     const gint64 value = hth_member_number(json, member);
     if (value <= 0)
         return NULL;
-    g_autofree char *digits = g_strdup_printf("%.4g", (double)value / unit);
+    g_autofree char *digits = g_strdup_printf(unit > 1 ? "%.3g" : "%.0f", (double)value / unit);
     return g_strdup_printf("%s %s", digits, format);
 }
 
 static char *format_of(JsonObject *json)
 {
     g_autoptr(GString) facts = g_string_new(NULL);
-    append(facts, g_strdup(hth_member_text(json, "mime_type")));
-    append(facts, g_strdup(hth_member_text(json, "video_codec")));
-    append(facts, g_strdup(hth_member_text(json, "audio_codec")));
+    if (strcmp(hth_member_text(json, "kind"), "track") != 0)
+        append(facts, container_name(hth_member_text(json, "path")));
+    append(facts, codec_name(hth_member_text(json, "video_codec")));
+    append(facts, codec_name(hth_member_text(json, "audio_codec")));
     if (hth_member_number(json, "height") > 0)
         append(facts, g_strdup_printf("%d × %d", (int)hth_member_number(json, "width"),
                                       (int)hth_member_number(json, "height")));
@@ -117,7 +148,8 @@ static void add_plays(GtkBox *box, JsonObject *json)
     AdwPreferencesGroup *group = hth_sheet_add_group(box, _("Plays"), NULL);
     const gint64 count = hth_member_number(json, "play_count");
     g_autofree char *times =
-        g_strdup_printf(ngettext("%d time", "%d times", (gulong)count), (int)count);
+        count > 0 ? g_strdup_printf(ngettext("%d time", "%d times", (gulong)count), (int)count)
+                  : g_strdup(_("Never"));
     hth_sheet_add_fact(group, _("Played"), times);
     const gint64 last = hth_member_number(json, "last_played_unix_s");
     g_autofree char *ago = last > 0 ? hth_wording_ago(last) : NULL;
@@ -149,6 +181,31 @@ static void on_add(GtkButton *button, HthPanel *panel)
     hth_playlist_add(panel, g_object_get_data(G_OBJECT(button), "item"));
 }
 
+static GtkWidget *words(const char *text, const char *class)
+{
+    GtkWidget *label = gtk_label_new(text);
+    gtk_label_set_wrap(GTK_LABEL(label), TRUE);
+    gtk_label_set_justify(GTK_LABEL(label), GTK_JUSTIFY_CENTER);
+    gtk_widget_add_css_class(label, class);
+    return label;
+}
+
+/* Its picture, and what it is called. */
+static GtkWidget *head(HthPanel *panel, HthLibraryItem *item)
+{
+    GtkWidget *box = gtk_box_new(GTK_ORIENTATION_VERTICAL, 6);
+    GtkWidget *cover = hth_cover_new(panel->pictures, COVER_PIXELS);
+    hth_cover_set_item(HTH_COVER(cover), item);
+    gtk_widget_set_halign(cover, GTK_ALIGN_CENTER);
+    gtk_widget_set_margin_bottom(cover, 6);
+    gtk_box_append(GTK_BOX(box), cover);
+    gtk_box_append(GTK_BOX(box), words(hth_library_item_title(item), "title-2"));
+    g_autofree char *artists = hth_library_item_artists(item);
+    if (*artists != '\0')
+        gtk_box_append(GTK_BOX(box), words(artists, "dim-label"));
+    return box;
+}
+
 void hth_item_page_open(HthPanel *panel, HthLibraryItem *item)
 {
     GtkBox *box = NULL;
@@ -156,6 +213,7 @@ void hth_item_page_open(HthPanel *panel, HthLibraryItem *item)
     GtkWidget *add = hth_icon_button("list-add-symbolic", _("Add to a playlist"));
     g_object_set_data_full(G_OBJECT(add), "item", g_object_ref(item), g_object_unref);
     g_signal_connect(add, "clicked", G_CALLBACK(on_add), panel);
+    gtk_box_append(box, head(panel, item));
     hth_window_push(panel->window, hth_library_item_title(item), sheet, add);
     Opening *opening = g_new(Opening, 1);
     *opening = (Opening){ panel, g_object_ref(box) };

@@ -8,9 +8,11 @@
 #include "page/photo-page.h"
 #include "page/playlist-editor.h"
 #include "page/video-page.h"
+#include "widget/row-set.h"
 #include "window.h"
 
-enum { N_KINDS = 6 };
+/* The last is there while something is searched for. */
+enum { EVERYTHING = 6, N_KINDS };
 
 static const struct {
     const char *kind;
@@ -24,6 +26,7 @@ static const struct {
     { "video", N_("Videos"), "video-x-generic-symbolic", N_("No Videos") },
     { "photo", N_("Photos"), "image-x-generic-symbolic", N_("No Photos") },
     { "playlist", N_("Playlists"), "view-list-symbolic", N_("No Playlists") },
+    [EVERYTHING] = { "", N_("Everything"), "system-search-symbolic", N_("Nothing Here") },
 };
 
 struct _HthLibraryPage {
@@ -35,6 +38,7 @@ struct _HthLibraryPage {
     GtkBox *kinds;
     GtkToggleButton *buttons[N_KINDS];
     GtkButton *add_button;
+    GtkWidget *everywhere; /* a button below "Nothing Found" */
     AdwBin *view_place;
     GSimpleAction *sort;
     guint kind;
@@ -44,20 +48,31 @@ G_DEFINE_FINAL_TYPE(HthLibraryPage, hth_library_page, ADW_TYPE_BIN)
 
 /* ---- What is listed ---- */
 
+/* Among everything one can search, but not leaf through it. */
+static void show_kinds(HthLibraryPage *self, gboolean is_search)
+{
+    gtk_widget_set_visible(GTK_WIDGET(self->buttons[EVERYTHING]), is_search);
+    gtk_widget_set_visible(self->everywhere, is_search && self->kind != EVERYTHING);
+    if (!is_search && self->kind == EVERYTHING)
+        gtk_toggle_button_set_active(self->buttons[0], TRUE);
+}
+
 static void show_list(HthLibraryPage *self)
 {
     const char *text = gtk_editable_get_text(GTK_EDITABLE(self->search_entry));
+    show_kinds(self, *text != '\0');
     g_autofree char *words = g_uri_escape_string(text, NULL, FALSE);
     g_autoptr(GVariant) order = g_action_get_state(G_ACTION(self->sort));
     const char *sort = g_variant_get_string(order, NULL);
     const char *kind = kinds[self->kind].kind;
     /* Artists and playlists have no artist and no date. */
-    if (strcmp(kind, "artist") == 0 || strcmp(kind, "playlist") == 0)
+    if (strcmp(kind, "artist") == 0 || strcmp(kind, "playlist") == 0 || *kind == '\0')
         sort = "title";
-    g_autofree char *path = g_strdup_printf("search?q=%s&kind=%s&sort=%s", words, kind, sort);
+    g_autofree char *only = *kind != '\0' ? g_strdup_printf("&kind=%s", kind) : g_strdup("");
+    g_autofree char *path = g_strdup_printf("search?q=%s%s&sort=%s", words, only, sort);
     if (*text != '\0')
         hth_media_view_set_empty(self->view, "system-search-symbolic", _("Nothing Found"),
-                                 _("Try other words, or look among another kind."));
+                                 self->kind == EVERYTHING ? _("Try other words.") : NULL);
     else
         hth_media_view_set_empty(self->view, kinds[self->kind].icon_name,
                                  _(kinds[self->kind].nothing),
@@ -97,6 +112,7 @@ void hth_library_page_search(HthLibraryPage *self, const char *text)
     if (text != NULL)
         gtk_editable_set_text(GTK_EDITABLE(self->search_entry), text);
     gtk_widget_grab_focus(GTK_WIDGET(self->search_entry));
+    gtk_editable_set_position(GTK_EDITABLE(self->search_entry), -1);
 }
 
 HthMediaView *hth_library_page_view(HthLibraryPage *self)
@@ -123,6 +139,11 @@ static void on_opened(HthMediaView *view, HthLibraryItem *item, guint position,
                       HthLibraryPage *self)
 {
     hth_library_open(self->panel, view, item, position);
+}
+
+static void on_everywhere(HthLibraryPage *self)
+{
+    gtk_toggle_button_set_active(self->buttons[EVERYTHING], TRUE);
 }
 
 /* Enter, in the search: the first that was found. */
@@ -154,6 +175,12 @@ static void hth_library_page_init(HthLibraryPage *self)
             gtk_toggle_button_set_group(self->buttons[i], self->buttons[0]);
         gtk_box_append(self->kinds, GTK_WIDGET(self->buttons[i]));
     }
+    gtk_box_reorder_child_after(self->kinds, GTK_WIDGET(self->buttons[EVERYTHING]), NULL);
+    gtk_widget_set_visible(GTK_WIDGET(self->buttons[EVERYTHING]), FALSE);
+    self->everywhere = hth_button_new(_("Look Among _Everything"));
+    gtk_widget_add_css_class(self->everywhere, "pill");
+    gtk_widget_set_halign(self->everywhere, GTK_ALIGN_CENTER);
+    g_signal_connect_swapped(self->everywhere, "clicked", G_CALLBACK(on_everywhere), self);
 }
 
 static void hth_library_page_dispose(GObject *object)
@@ -192,6 +219,7 @@ GtkWidget *hth_library_page_new(HthPanel *panel, GtkToggleButton *search_button)
     self->panel = panel;
     self->view = HTH_MEDIA_VIEW(hth_media_view_new(panel));
     adw_bin_set_child(self->view_place, GTK_WIDGET(self->view));
+    hth_media_view_set_empty_child(self->view, self->everywhere);
     g_object_bind_property(search_button, "active", self->search_bar, "search-mode-enabled",
                            G_BINDING_BIDIRECTIONAL);
     gtk_search_bar_set_key_capture_widget(self->search_bar, GTK_WIDGET(self));

@@ -145,11 +145,12 @@ void hth_name_picker_open(HthPanel *panel, const char *title, const char *kind, 
     GtkWidget *sheet = hth_sheet_new(&box);
     GtkWidget *entry = gtk_search_entry_new();
     hth_name_widget(entry, _("Search"));
-    gtk_box_append(box, entry);
+    gtk_widget_add_css_class(entry, "below-header");
     self->group = hth_sheet_add_group(box, NULL, NULL);
     self->rows = hth_row_set_new(self->group);
     GtkWidget *all = gtk_box_new(GTK_ORIENTATION_VERTICAL, 0);
     gtk_box_append(GTK_BOX(all), adw_header_bar_new());
+    gtk_box_append(GTK_BOX(all), entry);
     gtk_widget_set_vexpand(sheet, TRUE);
     gtk_box_append(GTK_BOX(all), sheet);
     adw_window_set_content(ADW_WINDOW(window), all);

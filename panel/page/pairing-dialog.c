@@ -25,6 +25,7 @@ struct _HthPairingDialog {
     GtkLabel *left;
     AdwStatusPage *done;
     AdwStatusPage *over;
+    GtkButton *copy_button;
     GtkButton *show_button;
     GtkButton *again_button;
     GCancellable *cancellable;
@@ -127,6 +128,7 @@ static void on_offered(GObject *source, GAsyncResult *result, gpointer data)
     self->path = g_strconcat("pairing/", hth_member_text(offer, "id"), NULL);
     self->expires_unix_s = hth_member_number(offer, "expires");
     gtk_stack_set_visible_child_name(self->stages, "code");
+    gtk_widget_grab_focus(GTK_WIDGET(self->copy_button));
     show_left(self);
     self->timer = g_timeout_add(LOOK_MS, on_timer, self);
 }
@@ -135,6 +137,12 @@ static void ask(HthPairingDialog *self)
 {
     hth_api_client_call(hth_home_client(self->panel->home), "POST", "pairing", NULL,
                         self->cancellable, on_offered, self);
+}
+
+static void on_copy(HthPairingDialog *self)
+{
+    gdk_clipboard_set_text(gtk_widget_get_clipboard(GTK_WIDGET(self)),
+                           gtk_label_get_label(self->text));
 }
 
 static gboolean on_show_idle(gpointer data)
@@ -159,6 +167,7 @@ static void hth_pairing_dialog_init(HthPairingDialog *self)
 {
     gtk_widget_init_template(GTK_WIDGET(self));
     self->cancellable = g_cancellable_new();
+    g_signal_connect_swapped(self->copy_button, "clicked", G_CALLBACK(on_copy), self);
     g_signal_connect_swapped(self->show_button, "clicked", G_CALLBACK(on_show), self);
     g_signal_connect_swapped(self->again_button, "clicked", G_CALLBACK(ask), self);
 }
@@ -190,6 +199,7 @@ static void hth_pairing_dialog_class_init(HthPairingDialogClass *class)
     gtk_widget_class_bind_template_child(widget_class, HthPairingDialog, left);
     gtk_widget_class_bind_template_child(widget_class, HthPairingDialog, done);
     gtk_widget_class_bind_template_child(widget_class, HthPairingDialog, over);
+    gtk_widget_class_bind_template_child(widget_class, HthPairingDialog, copy_button);
     gtk_widget_class_bind_template_child(widget_class, HthPairingDialog, show_button);
     gtk_widget_class_bind_template_child(widget_class, HthPairingDialog, again_button);
     gtk_widget_class_add_binding_action(widget_class, GDK_KEY_Escape, 0, "window.close", NULL);

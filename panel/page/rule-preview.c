@@ -42,10 +42,11 @@ HthRulePreview *hth_rule_preview_new(GtkBox *box)
     HthRulePreview *self = g_new0(HthRulePreview, 1);
     self->sums = hth_sheet_add_group(box, _("Preview"), NULL);
     GtkWidget *bar = gtk_box_new(GTK_ORIENTATION_VERTICAL, 6);
-    gtk_widget_set_margin_bottom(bar, 12);
+    gtk_widget_set_margin_top(bar, 12);
     self->level = GTK_LEVEL_BAR(gtk_level_bar_new());
     gtk_level_bar_remove_offset_value(self->level, GTK_LEVEL_BAR_OFFSET_LOW);
     gtk_level_bar_remove_offset_value(self->level, GTK_LEVEL_BAR_OFFSET_HIGH);
+    gtk_widget_add_css_class(GTK_WIDGET(self->level), "room");
     hth_name_widget(GTK_WIDGET(self->level), _("Room that is used"));
     self->room = GTK_LABEL(gtk_label_new(NULL));
     gtk_label_set_xalign(self->room, 0);

@@ -12,6 +12,7 @@ struct _HthCover {
     guint size;
     char *path; /* of what is shown, or on its way */
     const char *icon_name;
+    gboolean is_person; /* shown round */
     GdkTexture *texture;
     GtkIconPaintable *icon;
     GCancellable *cancellable;
@@ -87,6 +88,7 @@ void hth_cover_set_item(HthCover *self, HthLibraryItem *item)
     if (icon_name != self->icon_name)
         g_clear_object(&self->icon);
     self->icon_name = icon_name;
+    self->is_person = item != NULL && strcmp(hth_library_item_kind(item), "artist") == 0;
     if (path != NULL && g_strcmp0(path, self->path) == 0) {
         g_free(path);
         return;
@@ -115,7 +117,10 @@ static void draw_empty(HthCover *self, GtkSnapshot *snapshot, const graphene_rec
     GdkRGBA ground = color;
     ground.alpha *= 0.07f;
     GskRoundedRect round;
-    gsk_rounded_rect_init_from_rect(&round, bounds, self->size >= 96 ? RADIUS_LARGE : RADIUS_SMALL);
+    const float radius = self->is_person    ? bounds->size.width / 2
+                         : self->size >= 96 ? RADIUS_LARGE
+                                            : RADIUS_SMALL;
+    gsk_rounded_rect_init_from_rect(&round, bounds, radius);
     gtk_snapshot_push_rounded_clip(snapshot, &round);
     gtk_snapshot_append_color(snapshot, &ground, bounds);
     gtk_snapshot_pop(snapshot);

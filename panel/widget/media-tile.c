@@ -51,7 +51,7 @@ static char *subtitle_of(HthLibraryItem *item, gboolean is_row)
     if (strcmp(kind, "video") == 0)
         return video_subtitle(json);
     if (strcmp(kind, "photo") == 0)
-        return g_strndup(hth_member_text(json, "date"), strlen("2026-01-02"));
+        return hth_wording_date(hth_member_text(json, "date"));
     char *artists = hth_library_item_artists(item);
     const char *album = hth_member_text(json, "album");
     if (!is_row || *album == '\0')

@@ -163,6 +163,11 @@ void hth_media_view_set_empty(HthMediaView *self, const char *icon_name, const c
     adw_status_page_set_description(self->empty, description);
 }
 
+void hth_media_view_set_empty_child(HthMediaView *self, GtkWidget *child)
+{
+    adw_status_page_set_child(self->empty, child);
+}
+
 HthPageList *hth_media_view_list(HthMediaView *self)
 {
     return self->list;

@@ -24,6 +24,9 @@ void hth_media_view_show(HthMediaView *self, const char *path);
 void hth_media_view_set_empty(HthMediaView *self, const char *icon_name, const char *title,
                               const char *description);
 
+/* Something to do about an empty list, below what is said. */
+void hth_media_view_set_empty_child(HthMediaView *self, GtkWidget *child);
+
 HthPageList *hth_media_view_list(HthMediaView *self); /* belongs to the view */
 
 /* How far the grid or the rows in sight are scrolled; NULL while there is neither. */

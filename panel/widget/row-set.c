@@ -106,6 +106,16 @@ void hth_row_set_texts(GtkWidget *row, const char *title, const char *subtitle)
         adw_action_row_set_subtitle(ADW_ACTION_ROW(row), subtitle);
 }
 
+GtkWidget *hth_row_new_progress(GtkProgressBar *progress)
+{
+    GtkWidget *row = adw_preferences_row_new();
+    gtk_list_box_row_set_child(GTK_LIST_BOX_ROW(row), GTK_WIDGET(progress));
+    gtk_list_box_row_set_activatable(GTK_LIST_BOX_ROW(row), FALSE);
+    gtk_widget_set_focusable(row, FALSE);
+    gtk_widget_add_css_class(row, "progress-row");
+    return row;
+}
+
 GtkWidget *hth_row_add_icon(GtkWidget *row, const char *icon_name)
 {
     GtkWidget *icon = gtk_image_new_from_icon_name(icon_name);

@@ -33,6 +33,8 @@ guint hth_row_set_end(HthRowSet *self);
 
 /* An AdwActionRow that takes its texts as they are, not as markup. */
 GtkWidget *hth_row_new(const char *title, const char *subtitle);
+/* A row below another that shows how far that has come. */
+GtkWidget *hth_row_new_progress(GtkProgressBar *progress);
 void hth_row_set_texts(GtkWidget *row, const char *title, const char *subtitle);
 /* An icon in front. */
 GtkWidget *hth_row_add_icon(GtkWidget *row, const char *icon_name);

@@ -5,7 +5,7 @@
 
 #include "widget/row-set.h"
 
-#define WIDTH  680
+#define WIDTH  720
 #define MARGIN 24
 
 GtkWidget *hth_sheet_new(GtkBox **out_box)
