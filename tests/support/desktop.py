@@ -182,5 +182,14 @@ class Panel:
     def keys(self, text):
         subprocess.run(["xdotool", "type", "--delay", "30", text], env=self.desktop.env, check=True)
 
+    def scroll(self, clicks):
+        """With the wheel, in the middle of the window."""
+        self.point(.5, .6, "--repeat", str(clicks), "--delay", "15", "5")
+
+    def point(self, x, y, *click):
+        """A click at parts of the window's width and height."""
+        subprocess.run(["xdotool", "mousemove", str(int(x * self.desktop.width)), str(int(y * self.desktop.height)),
+                        "click", *(click or ("1",))], env=self.desktop.env, check=True)
+
     def nodes(self):
         return self.ask("tree")["nodes"]
