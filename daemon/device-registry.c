@@ -8,24 +8,11 @@
 #include "base/log.h"
 #include "base/text.h"
 #include "device.h"
+#include "known-policies.h"
 #include "library/library.h"
 #include "neighbours.h"
 
-/* Addresses whose policy is remembered; a network with more is served by the slow way. */
-#define MAX_KNOWN_ADDRESSES 1024
-
 #define TEXT_MAX_BYTES 200
-
-/* An address as a hash key: IPv4 as its 4 bytes in front. */
-typedef struct {
-    guint8 bytes[16];
-    guint8 n_bytes;
-} AddressKey;
-
-typedef struct {
-    AddressKey key;
-    HthDevicePolicy policy;
-} KnownAddress;
 
 struct HthDeviceRegistry {
     HthLibrary *library;
@@ -34,51 +21,13 @@ struct HthDeviceRegistry {
     HthHardwareLookup lookup;
     gpointer lookup_data;
     gint new_devices_wait; /* atomic */
+    HthKnownPolicies *known;
 
     GMutex lock;            /* guards devices, by_address and unsaved */
     GHashTable *devices;    /* id → HthDevice, owned */
     GHashTable *by_address; /* text → HthDevice, borrowed from devices */
     GHashTable *unsaved;    /* ids whose row is older than the device; NULL value: to be removed */
-
-    GRWLock known_lock; /* guards known alone; never held together with a call out */
-    GHashTable *known;  /* AddressKey → KnownAddress */
 };
-
-static guint key_hash(gconstpointer pointer)
-{
-    const AddressKey *key = pointer;
-    guint32 words[4];
-    memcpy(words, key->bytes, sizeof words);
-    return (words[0] * 0x9e3779b1u) ^ (words[1] * 0x85ebca6bu) ^ (words[2] * 0xc2b2ae35u) ^
-           (words[3] * 0x27d4eb2fu) ^ key->n_bytes;
-}
-
-static gboolean key_equal(gconstpointer a, gconstpointer b)
-{
-    return memcmp(a, b, sizeof(AddressKey)) == 0;
-}
-
-/* An IPv4 peer on an IPv6 socket comes as ::ffff:a.b.c.d; both are the same device. */
-static AddressKey key_of(GInetAddress *address)
-{
-    static const guint8 mapped[12] = { 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff };
-    AddressKey key = { .n_bytes = (guint8)g_inet_address_get_native_size(address) };
-    const guint8 *bytes = g_inet_address_to_bytes(address);
-    if (key.n_bytes == 16 && memcmp(bytes, mapped, sizeof mapped) == 0) {
-        bytes += sizeof mapped;
-        key.n_bytes = 4;
-    }
-    memcpy(key.bytes, bytes, key.n_bytes);
-    return key;
-}
-
-static char *address_text(GInetAddress *address)
-{
-    const AddressKey key = key_of(address);
-    g_autoptr(GInetAddress) plain = g_inet_address_new_from_bytes(
-        key.bytes, key.n_bytes == 4 ? G_SOCKET_FAMILY_IPV4 : G_SOCKET_FAMILY_IPV6);
-    return g_inet_address_to_string(plain);
-}
 
 static char *ask_kernel(GInetAddress *address, gpointer data)
 {
@@ -105,12 +54,11 @@ HthDeviceRegistry *hth_device_registry_new(HthLibrary *library)
     self->library = library;
     self->lookup = ask_kernel;
     g_mutex_init(&self->lock);
-    g_rw_lock_init(&self->known_lock);
     self->devices =
         g_hash_table_new_full(g_str_hash, g_str_equal, NULL, (GDestroyNotify)hth_device_free);
     self->by_address = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
     self->unsaved = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
-    self->known = g_hash_table_new_full(key_hash, key_equal, NULL, g_free);
+    self->known = hth_known_policies_new();
     if (library != NULL)
         hth_library_devices(library, load_row, self);
     return self;
@@ -149,11 +97,10 @@ void hth_device_registry_free(HthDeviceRegistry *self)
     if (self == NULL)
         return;
     save(self);
-    g_hash_table_unref(self->known);
+    hth_known_policies_free(self->known);
     g_hash_table_unref(self->unsaved);
     g_hash_table_unref(self->by_address);
     g_hash_table_unref(self->devices);
-    g_rw_lock_clear(&self->known_lock);
     g_mutex_clear(&self->lock);
     g_free(self);
 }
@@ -172,17 +119,10 @@ void hth_device_registry_set_lookup(HthDeviceRegistry *self, HthHardwareLookup l
     self->lookup_data = data;
 }
 
-static void forget_known(HthDeviceRegistry *self)
-{
-    g_rw_lock_writer_lock(&self->known_lock);
-    g_hash_table_remove_all(self->known);
-    g_rw_lock_writer_unlock(&self->known_lock);
-}
-
 void hth_device_registry_set_new_wait(HthDeviceRegistry *self, gboolean new_devices_wait)
 {
     g_atomic_int_set(&self->new_devices_wait, new_devices_wait);
-    forget_known(self);
+    hth_known_policies_forget(self->known);
 }
 
 static HthDevicePolicy policy_of(HthDeviceRegistry *self, const HthDevice *device)
@@ -202,6 +142,17 @@ static HthDevice *copy_out(HthDeviceRegistry *self, const HthDevice *device, gbo
     return copy;
 }
 
+/* Locking: self->lock is held. */
+static void drop_device(HthDeviceRegistry *self, HthDevice *device)
+{
+    mark_unsaved(self, device->id);
+    for (char **address = device->addresses; *address != NULL; address++) {
+        if (g_hash_table_lookup(self->by_address, *address) == device)
+            g_hash_table_remove(self->by_address, *address);
+    }
+    g_hash_table_remove(self->devices, device->id);
+}
+
 /* Makes room for one more. Locking: self->lock is held. */
 static void forget_oldest(HthDeviceRegistry *self)
 {
@@ -215,14 +166,8 @@ static void forget_oldest(HthDeviceRegistry *self)
             (oldest == NULL || device->last_seen_unix_s < oldest->last_seen_unix_s))
             oldest = device;
     }
-    if (oldest == NULL)
-        return;
-    mark_unsaved(self, oldest->id);
-    for (char **address = oldest->addresses; *address != NULL; address++) {
-        if (g_hash_table_lookup(self->by_address, *address) == oldest)
-            g_hash_table_remove(self->by_address, *address);
-    }
-    g_hash_table_remove(self->devices, oldest->id);
+    if (oldest != NULL)
+        drop_device(self, oldest);
 }
 
 /* The address is this device's now, and nobody else's. Locking: self->lock is held. */
@@ -264,21 +209,10 @@ static void tell_watch(HthDeviceRegistry *self, const HthDevice *copy)
         self->watch(copy, self->watch_data);
 }
 
-static void remember_policy(HthDeviceRegistry *self, const AddressKey *key, HthDevicePolicy policy)
-{
-    KnownAddress *known = g_new(KnownAddress, 1);
-    *known = (KnownAddress){ .key = *key, .policy = policy };
-    g_rw_lock_writer_lock(&self->known_lock);
-    if (g_hash_table_size(self->known) >= MAX_KNOWN_ADDRESSES)
-        g_hash_table_remove_all(self->known);
-    g_hash_table_replace(self->known, &known->key, known);
-    g_rw_lock_writer_unlock(&self->known_lock);
-}
-
 /* An address that was not known: asks the neighbour table whose it is. */
 static HthDevicePolicy meet(HthDeviceRegistry *self, GInetAddress *peer)
 {
-    g_autofree char *address = address_text(peer);
+    g_autofree char *address = hth_peer_address_text(peer);
     g_autofree char *hardware = self->lookup(peer, self->lookup_data);
     g_autoptr(HthDevice) copy = NULL;
     HthDevicePolicy policy =
@@ -292,8 +226,7 @@ static HthDevicePolicy meet(HthDeviceRegistry *self, GInetAddress *peer)
         copy = is_new ? copy_out(self, device, FALSE) : NULL;
     }
     g_mutex_unlock(&self->lock);
-    const AddressKey key = key_of(peer);
-    remember_policy(self, &key, policy);
+    hth_known_policies_add(self->known, peer, policy);
     if (is_new && copy != NULL) {
         hth_log_info("new device=%s address=%s policy=%s", copy->id, address,
                      hth_device_policy_name(policy));
@@ -306,12 +239,8 @@ HthDevicePolicy hth_device_registry_policy(HthDeviceRegistry *self, GInetAddress
 {
     if (peer == NULL || g_inet_address_get_is_loopback(peer))
         return HTH_DEVICE_ALLOWED;
-    const AddressKey key = key_of(peer);
-    g_rw_lock_reader_lock(&self->known_lock);
-    const KnownAddress *known = g_hash_table_lookup(self->known, &key);
-    const HthDevicePolicy policy = known != NULL ? known->policy : HTH_DEVICE_ALLOWED;
-    g_rw_lock_reader_unlock(&self->known_lock);
-    return known != NULL ? policy : meet(self, peer);
+    HthDevicePolicy policy;
+    return hth_known_policies_find(self->known, peer, &policy) ? policy : meet(self, peer);
 }
 
 /* The device of an address, which is met first when it is not known. Locking: takes self->lock and
@@ -319,7 +248,7 @@ HthDevicePolicy hth_device_registry_policy(HthDeviceRegistry *self, GInetAddress
 static HthDevice *lock_device(HthDeviceRegistry *self, GInetAddress *peer)
 {
     (void)hth_device_registry_policy(self, peer);
-    g_autofree char *address = address_text(peer);
+    g_autofree char *address = hth_peer_address_text(peer);
     g_mutex_lock(&self->lock);
     HthDevice *device = g_hash_table_lookup(self->by_address, address);
     if (device == NULL && g_inet_address_get_is_loopback(peer)) {
@@ -438,7 +367,7 @@ static HthDevice *find_locked(HthDeviceRegistry *self, const char *id, GError **
 /* What set_policy and set_name share: writes at once, since a person said it. */
 static void after_change(HthDeviceRegistry *self, HthDevice *copy)
 {
-    forget_known(self);
+    hth_known_policies_forget(self->known);
     save(self);
     tell_watch(self, copy);
     hth_device_free(copy);
@@ -487,18 +416,12 @@ gboolean hth_device_registry_forget(HthDeviceRegistry *self, const char *id, GEr
 {
     g_mutex_lock(&self->lock);
     HthDevice *device = find_locked(self, id, error);
-    if (device != NULL) {
-        mark_unsaved(self, id);
-        for (char **address = device->addresses; *address != NULL; address++) {
-            if (g_hash_table_lookup(self->by_address, *address) == device)
-                g_hash_table_remove(self->by_address, *address);
-        }
-        g_hash_table_remove(self->devices, id);
-    }
+    if (device != NULL)
+        drop_device(self, device);
     g_mutex_unlock(&self->lock);
     if (device == NULL)
         return FALSE;
-    forget_known(self);
+    hth_known_policies_forget(self->known);
     save(self);
     return TRUE;
 }
@@ -507,6 +430,6 @@ gboolean hth_device_registry_forget(HthDeviceRegistry *self, const char *id, GEr
  * at the neighbour table each 30 s and address, and follows DHCP. */
 void hth_device_registry_refresh(HthDeviceRegistry *self)
 {
-    forget_known(self);
+    hth_known_policies_forget(self->known);
     save(self);
 }
