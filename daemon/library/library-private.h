@@ -102,6 +102,9 @@ HthObjectRef hth_reader_find(HthReader *self, const HthLeafId *id);
 /* The leaf id of a ref, without the cost of its object; NULL: it has gone. New string. */
 char *hth_reader_leaf_id(HthReader *self, HthObjectRef ref);
 
+/* The absolute path of a folder. New string; NULL: it has gone. */
+char *hth_reader_folder_path(HthReader *self, gint64 folder_id);
+
 /* How many children a container has. */
 guint hth_reader_count_children(HthReader *self, HthObjectRef container);
 

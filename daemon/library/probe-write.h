@@ -24,9 +24,6 @@ typedef struct {
 void hth_probe_write_free(HthProbeWrite *self);
 gboolean hth_write_probe(HthWriteContext *context, gpointer probe_write, GError **error);
 
-/* Looks for the files that playlists name and the index did not have yet. */
-gboolean hth_write_resolve_playlists(HthWriteContext *context, gpointer data, GError **error);
-
 /* Every file is to be read anew, or every file that an older probe read. */
 gboolean hth_write_reprobe_all(HthWriteContext *context, gpointer data, GError **error);
 gboolean hth_write_reprobe_old(HthWriteContext *context, gpointer data, GError **error);

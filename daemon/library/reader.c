@@ -301,8 +301,8 @@ static HthListing *make_listing(HthReader *self, HthObjectRef container, const c
                            update_id);
 }
 
-/* The keys that make a difference: each part of a container holds one class, and what is in title order
- * need not be sorted by title. Many TVs always ask for class and title. */
+/* The keys that make a difference: each part of a container holds one class, and what is in title
+ * order need not be sorted by title. Many TVs always ask for class and title. */
 static HthSort effective_sort(const HthSort *sort, HthObjectRef container)
 {
     HthSort effective = { 0 };
@@ -376,4 +376,16 @@ guint hth_reader_count_children(HthReader *self, HthObjectRef container)
         sqlite3_reset(count);
     }
     return n;
+}
+
+char *hth_reader_folder_path(HthReader *self, gint64 folder_id)
+{
+    sqlite3_stmt *find = hth_db_statement(self->db, HTH_READ_FOLDER_PATH);
+    sqlite3_bind_int64(find, 1, folder_id);
+    char *path = NULL;
+    if (hth_db_row(self->db, find, NULL))
+        path = g_strconcat((const char *)sqlite3_column_text(find, 1),
+                           (const char *)sqlite3_column_text(find, 0), NULL);
+    sqlite3_reset(find);
+    return path;
 }

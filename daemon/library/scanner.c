@@ -6,6 +6,7 @@
 #include <sys/stat.h>
 
 #include "base/log.h"
+#include "library/playlist-write.h"
 #include "library/probe-write.h"
 
 /* The loop is given back at least so often while folders are listed. */
