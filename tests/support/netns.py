@@ -9,8 +9,8 @@
 
 The interface of a host is called eth0; net.link(host, "192.0.2.9/24", segment="b") adds eth1 on
 another segment. Everything is gone when the with block ends: programs started here, by their id, and
-namespaces. Root is needed, or a user namespace: call reexec() first thing in a test's main, which
-starts the script again under `unshare -Urnm` when it is not root. Tests where neither works skip.
+namespaces. Root is needed, or a user namespace: call main(), or reexec() first thing in a test's main,
+which starts the script again under `unshare -Urnm` when it is not root. Tests where neither works skip.
 """
 
 import contextlib
@@ -23,6 +23,7 @@ import subprocess
 import sys
 import tempfile
 import time
+import unittest
 
 _serial = itertools.count(1)
 _libc = ctypes.CDLL(None, use_errno=True)
@@ -58,6 +59,15 @@ def reexec():
     # ip-netns(8) keeps its names in /run/netns: a file system of our own there.
     script = "mount -t tmpfs none /run && mkdir /run/netns && exec \"$@\""
     os.execvp("unshare", ["unshare", "-Urnm", "sh", "-c", script, "sh", sys.executable] + sys.argv)
+
+
+def main(verbosity=1):
+    """The main of a test script that cannot do without namespaces: it is skipped where there are none."""
+    reexec()
+    if not available():
+        print("network namespaces cannot be made here")
+        sys.exit(77)
+    unittest.main(verbosity=verbosity)
 
 
 def _quiet(*command):

@@ -11,7 +11,6 @@ import os
 import random
 import shutil
 import socket
-import struct
 import subprocess
 import sys
 import tempfile
@@ -24,20 +23,12 @@ sys.path.insert(0, os.path.join(os.environ["HEARTH_SOURCE"], "tests", "support")
 import device  # noqa: E402
 import hearth  # noqa: E402
 import locker  # noqa: E402
+from noise import write_wave  # noqa: E402
 from netns import Network, available, reexec, wait_for  # noqa: E402
 
 SIZES = {"small": 40_000, "middle": 300_000, "large": 11_000_000}
 AT_HOME = "198.51.100.7/24"
 AT_CAFE = "203.0.113.7/24"
-
-
-def write_wave(path, seed, n_bytes):
-    """A file of noise that is a proper WAV."""
-    noise = random.Random(seed).randbytes(n_bytes)
-    with open(path, "wb") as file:
-        file.write(b"RIFF" + struct.pack("<I", 36 + n_bytes) + b"WAVEfmt " +
-                   struct.pack("<IHHIIHH", 16, 1, 2, 44100, 176400, 4, 16) + b"data" +
-                   struct.pack("<I", n_bytes) + noise)
 
 
 def digests(folder):

@@ -4,28 +4,13 @@
 import os
 import sqlite3
 import sys
-import time
 
 sys.path.insert(0, os.path.join(os.environ.get("HEARTH_SOURCE", os.getcwd()), "tests", "support"))
 import tagged  # noqa: E402,F401
 import hearth  # noqa: E402
 import netns  # noqa: E402,F401
 import tree  # noqa: E402,F401
-
-# Sanitizers make everything slower; a figure of seconds is multiplied by this.
-PATIENCE = float(os.environ.get("HEARTH_PATIENCE", "4"))
-
-
-def wait_until(what, condition, timeout=20.0):
-    """Calls @condition until it returns something true, which is returned."""
-    deadline = time.monotonic() + timeout * PATIENCE
-    while True:
-        value = condition()
-        if value:
-            return value
-        if time.monotonic() > deadline:
-            raise AssertionError(f"timed out waiting for {what}")
-        time.sleep(0.03)
+from patience import PATIENCE, wait_until  # noqa: E402,F401
 
 
 def settle(daemon, timeout=60):

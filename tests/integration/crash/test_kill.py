@@ -4,7 +4,6 @@
 import os
 import random
 import signal
-import sys
 import tempfile
 import time
 import unittest
@@ -78,8 +77,4 @@ class KillTest(unittest.TestCase):
 
 
 if __name__ == "__main__":
-    netns.reexec()
-    if not netns.available():
-        print("network namespaces cannot be made here")
-        sys.exit(77)
-    unittest.main()
+    netns.main()

@@ -7,7 +7,6 @@ import os
 import random
 import shutil
 import signal
-import struct
 import subprocess
 import sys
 import tempfile
@@ -17,16 +16,7 @@ import unittest
 sys.path.insert(0, os.path.join(os.environ["HEARTH_SOURCE"], "tests", "support"))
 import device  # noqa: E402
 import hearth  # noqa: E402
-
-
-def write_wave(path, seed, n_bytes):
-    """A file of noise that is a proper WAV."""
-    os.makedirs(os.path.dirname(path), exist_ok=True)
-    noise = random.Random(seed).randbytes(n_bytes)
-    with open(path, "wb") as file:
-        file.write(b"RIFF" + struct.pack("<I", 36 + n_bytes) + b"WAVEfmt " +
-                   struct.pack("<IHHIIHH", 16, 1, 2, 44100, 176400, 4, 16) + b"data" +
-                   struct.pack("<I", n_bytes) + noise)
+from noise import write_wave  # noqa: E402
 
 
 def digests(folder):

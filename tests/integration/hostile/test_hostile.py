@@ -464,8 +464,4 @@ class HostileTest(unittest.TestCase):
 
 
 if __name__ == "__main__":
-    netns.reexec()
-    if not netns.available():
-        print("network namespaces cannot be made here")
-        sys.exit(77)
-    unittest.main()
+    netns.main()

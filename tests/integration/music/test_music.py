@@ -305,8 +305,4 @@ class MusicTest(unittest.TestCase):
 
 
 if __name__ == "__main__":
-    netns.reexec()
-    if not netns.available():
-        print("no network namespaces here")
-        sys.exit(77)
-    unittest.main(verbosity=2)
+    netns.main(verbosity=2)

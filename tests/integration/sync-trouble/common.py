@@ -22,26 +22,14 @@ import device  # noqa: E402
 import hearth  # noqa: E402
 import tagged  # noqa: E402
 from forwarder import Forwarder  # noqa: E402,F401
+from patience import PATIENCE, wait_until  # noqa: E402,F401
 
-# Sanitizers make everything slower; a figure of seconds is multiplied by this.
-PATIENCE = float(os.environ.get("HEARTH_PATIENCE", "4"))
 OWN = ".hearth"
 
 
 def digest(path):
     with open(path, "rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
-
-
-def wait_until(what, condition, timeout=15.0):
-    deadline = time.monotonic() + timeout * PATIENCE
-    while True:
-        value = condition()
-        if value:
-            return value
-        if time.monotonic() > deadline:
-            raise AssertionError(f"timed out waiting for {what}")
-        time.sleep(0.05)
 
 
 def files_below(folder):
@@ -199,7 +187,7 @@ class Pair:
             objects = self.daemon.get("browse/music-all", count=1000)["objects"]
             found = sorted(each["title"] for each in objects)
             return found == sorted(expected.values())
-        wait_until("the library to know of the change", is_known)
+        wait_until("the library to know of the change", is_known, timeout=15)
 
     def converge(self, phone, n_tries=8):
         """Syncs until all is there; a session may end before because of what happens around it."""

@@ -18,7 +18,7 @@ class ChangesTest(unittest.TestCase):
     def while_fetching(self, change):
         """Calls change(name) for each file of the album, spread over the session."""
         process = self.phone.start()
-        common.wait_until("traffic", lambda: self.link.n_bytes > 300_000)
+        common.wait_until("traffic", lambda: self.link.n_bytes > 300_000, timeout=15)
         n_during = 0
         for name in self.names:
             change(name)

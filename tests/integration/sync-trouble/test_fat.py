@@ -96,7 +96,7 @@ class Cards:
             # The same number everywhere: names differ by their titles alone.
             self.pair.album.add(number, title=title, track=1)
         self.pair.daemon.post("scan")
-        common.wait_until("the library to have all, with their tags", self.is_known)
+        common.wait_until("the library to have all, with their tags", self.is_known, timeout=15)
 
     def is_known(self):
         titles = [each["title"] for each in

@@ -59,7 +59,7 @@ class RoomTest(unittest.TestCase):
             self.phone.address = f"127.0.0.1:{link.port}"
             self.remount("32M")
             process = self.phone.start("sync", "--leave-free", "0")
-            common.wait_until("traffic", lambda: link.n_bytes > 2_000_000)
+            common.wait_until("traffic", lambda: link.n_bytes > 2_000_000, timeout=15)
             with open(os.path.join(self.phone.folder, "film.mkv"), "wb", buffering=0) as film:
                 try:
                     while True:

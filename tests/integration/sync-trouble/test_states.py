@@ -3,7 +3,6 @@
 
 import os
 import shutil
-import time
 import unittest
 
 import common
@@ -159,7 +158,7 @@ class StatesTest(unittest.TestCase):
         with common.Forwarder(daemon.get("pairing")["port"], rate=4_000_000) as link:
             self.phone.address = f"127.0.0.1:{link.port}"
             process = self.phone.start()
-            common.wait_until("traffic", lambda: link.n_bytes > 1_000_000)
+            common.wait_until("traffic", lambda: link.n_bytes > 1_000_000, timeout=15)
             self.assertIsNone(process.poll())
             daemon.kill()
             self.assertIn(process.wait(60), (1, 3))
@@ -168,7 +167,7 @@ class StatesTest(unittest.TestCase):
             daemon.wait_for_scan()
             link.target, before = daemon.get("pairing")["port"], link.n_bytes
             process = self.phone.start()
-            common.wait_until("traffic", lambda: link.n_bytes > before + 500_000)
+            common.wait_until("traffic", lambda: link.n_bytes > before + 500_000, timeout=15)
             daemon.stop()  # politely: it may bring to its end what it has begun
             self.assertIn(process.wait(60), (0, 1, 3))
             daemon.start()

@@ -18,7 +18,8 @@ sys.path.insert(0, os.path.join(os.environ["HEARTH_SOURCE"], "tests", "support")
 import device  # noqa: E402
 import hearth  # noqa: E402
 import tagged  # noqa: E402
-from netns import Network, available, reexec  # noqa: E402
+import netns  # noqa: E402
+from netns import Network  # noqa: E402
 
 
 def read(*path):
@@ -190,7 +191,4 @@ class BasicTest(unittest.TestCase):
 
 
 if __name__ == "__main__":
-    reexec()
-    if not available():
-        sys.exit(77)
-    unittest.main()
+    netns.main()
