@@ -96,6 +96,18 @@ gboolean hth_locker_url_parse(const char *url, char **out_host, guint16 *out_por
     return TRUE;
 }
 
+void hth_locker_account_show(const HthLockerAccount *self, JsonObject *object)
+{
+    json_object_set_boolean_member(object, "joined", self != NULL);
+    if (self == NULL)
+        return;
+    json_object_set_string_member(object, "name", self->name);
+    json_object_set_string_member(object, "address", self->host);
+    json_object_set_int_member(object, "port", self->port);
+    json_object_set_string_member(object, "household", self->household);
+    json_object_set_boolean_member(object, "is_pinned", self->has_key);
+}
+
 /* ---- Limits ---- */
 
 static guint64 number(JsonObject *object, const char *name)

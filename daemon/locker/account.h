@@ -40,6 +40,9 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(HthLockerAccount, hth_locker_account_free)
 char *hth_locker_account_print(const HthLockerAccount *self);
 HthLockerAccount *hth_locker_account_parse(const char *text); /* NULL: it makes no sense */
 
+/* Adds to @object what the household may see of it; @self NULL: that none is joined. */
+void hth_locker_account_show(const HthLockerAccount *self, JsonObject *object);
+
 /* "https://NAME[:PORT]"; the scheme may be left out. Errors: HTH_ERROR_INVALID. */
 gboolean hth_locker_url_parse(const char *url, char **out_host, guint16 *out_port, GError **error);
 

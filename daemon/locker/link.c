@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "base/error.h"
+#include "base/json.h"
 #include "base/log.h"
 #include "locker/client.h"
 #include "locker/dial.h"
@@ -55,6 +56,18 @@ const char *hth_link_state_name(HthLinkState state)
 void hth_link_status_clear(HthLinkStatus *status)
 {
     g_clear_pointer(&status->problem, g_free);
+}
+
+void hth_link_status_show(const HthLinkStatus *status, JsonObject *object)
+{
+    json_object_set_string_member(object, "state", hth_link_state_name(status->state));
+    json_object_set_int_member(object, "since_unix_s", status->since_unix_s);
+    hth_json_set_text(object, "problem", status->problem);
+    json_object_set_object_member(object, "limits", hth_locker_limits_to_json(&status->limits));
+    json_object_set_int_member(object, "parked", status->n_parked);
+    json_object_set_int_member(object, "routes", status->n_routes);
+    json_object_set_int_member(object, "interval_s", status->interval_s);
+    json_object_set_int_member(object, "sessions_total", (gint64)status->n_sessions);
 }
 
 /* ---- State ---- */

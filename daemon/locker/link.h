@@ -48,6 +48,9 @@ typedef struct {
 void hth_link_status_clear(HthLinkStatus *status);
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(HthLinkStatus, hth_link_status_clear)
 
+/* Adds it to @object, for the household. */
+void hth_link_status_show(const HthLinkStatus *status, JsonObject *object);
+
 typedef struct HthLockerLink HthLockerLink;
 
 typedef struct {

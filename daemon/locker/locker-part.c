@@ -448,40 +448,16 @@ gboolean hth_locker_part_leave(HthLockerService *self, char **out_problem, GErro
 
 /* ---- Asking ---- */
 
-static void set_account(JsonObject *object, const HthLockerAccount *account)
-{
-    json_object_set_boolean_member(object, "joined", account != NULL);
-    if (account == NULL)
-        return;
-    json_object_set_string_member(object, "name", account->name);
-    json_object_set_string_member(object, "address", account->host);
-    json_object_set_int_member(object, "port", account->port);
-    json_object_set_string_member(object, "household", account->household);
-    json_object_set_boolean_member(object, "is_pinned", account->has_key);
-}
-
-static void set_link(JsonObject *object, const HthLinkStatus *status)
-{
-    json_object_set_string_member(object, "state", hth_link_state_name(status->state));
-    json_object_set_int_member(object, "since_unix_s", status->since_unix_s);
-    hth_json_set_text(object, "problem", status->problem);
-    json_object_set_object_member(object, "limits", hth_locker_limits_to_json(&status->limits));
-    json_object_set_int_member(object, "parked", status->n_parked);
-    json_object_set_int_member(object, "routes", status->n_routes);
-    json_object_set_int_member(object, "interval_s", status->interval_s);
-    json_object_set_int_member(object, "sessions_total", (gint64)status->n_sessions);
-}
-
 JsonObject *hth_locker_part_status(HthLockerService *self)
 {
     HthHttpCounters counters;
     JsonObject *object = json_object_new();
     g_mutex_lock(&self->lock);
-    set_account(object, self->account);
+    hth_locker_account_show(self->account, object);
     if (self->link != NULL) {
         g_auto(HthLinkStatus) status = { 0 };
         hth_locker_link_status(self->link, &status);
-        set_link(object, &status);
+        hth_link_status_show(&status, object);
     }
     g_mutex_unlock(&self->lock);
     hth_device_listener_counters(self->relay, &counters);

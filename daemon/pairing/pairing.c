@@ -18,11 +18,9 @@
 /* In hexadecimal; the mDNS plugin reads it. */
 #define DISCOVERY_KEY "mdns.discovery-key"
 
-#define SEEN_STORE_S    600
-#define MIN_ID_LETTERS  6
-#define DEFAULT_NAME    "Handheld"
-#define MAX_WATCHES     8
-#define MAX_NAME_COPIES (HTH_PAIRING_MAX_DEVICES + 1)
+#define SEEN_STORE_S 600
+#define DEFAULT_NAME "Handheld"
+#define MAX_WATCHES  8
 
 typedef struct {
     HthPairingWatch watch;
@@ -39,7 +37,7 @@ struct HthPairing {
     guint n_watches;
     GMutex lock; /* guards the fields below, and holds while they are stored */
     HthOffers *offers;
-    GHashTable *devices;  /* HthKeyId (of the device) → HthPairedDevice */
+    HthPairedTable *devices;
     gint64 seen_stored_s; /* by clock_s */
 };
 
@@ -77,44 +75,15 @@ void hth_pairing_add_watch(HthPairing *self, HthPairingWatch watch, gpointer dat
 /* Locking: self->lock is held. */
 static gboolean store_devices(HthPairing *self, GError **error)
 {
-    JsonArray *array = json_array_new();
-    GHashTableIter iter;
-    gpointer device;
-    g_hash_table_iter_init(&iter, self->devices);
-    while (g_hash_table_iter_next(&iter, NULL, &device))
-        json_array_add_object_element(array, hth_paired_device_to_json(device));
-    JsonObject *object = json_object_new();
-    json_object_set_array_member(object, "devices", array);
-    g_autofree char *text = hth_json_print_object(object);
+    g_autofree char *text = hth_paired_table_print(self->devices);
     self->seen_stored_s = now_s(self);
     return self->store.store(self->store.data, DEVICES_KEY, text, error);
-}
-
-static void add_device(HthPairing *self, HthPairedDevice *device)
-{
-    g_hash_table_replace(self->devices, &device->id, device);
 }
 
 static gboolean load_devices(HthPairing *self, GError **error)
 {
     g_autofree char *text = self->store.load(self->store.data, DEVICES_KEY);
-    if (text == NULL)
-        return TRUE;
-    g_autoptr(JsonNode) node = json_from_string(text, error);
-    if (node == NULL || !JSON_NODE_HOLDS_OBJECT(node)) {
-        g_prefix_error(error, "the paired devices in state.db cannot be read: ");
-        return FALSE;
-    }
-    JsonArray *array = json_object_get_array_member(json_node_get_object(node), "devices");
-    for (guint i = 0; array != NULL && i < json_array_get_length(array); i++) {
-        HthPairedDevice *device =
-            hth_paired_device_from_json(json_array_get_object_element(array, i));
-        if (device != NULL)
-            add_device(self, device);
-        else
-            hth_log_warning("a paired device in state.db makes no sense and is left out");
-    }
-    return TRUE;
+    return text == NULL || hth_paired_table_load(self->devices, text, error);
 }
 
 static gboolean load_discovery_key(HthPairing *self, GError **error)
@@ -125,7 +94,7 @@ static gboolean load_discovery_key(HthPairing *self, GError **error)
     hth_random_fill(self->discovery_key, sizeof self->discovery_key);
     g_autofree char *hex = hth_hex_encode(self->discovery_key, sizeof self->discovery_key);
     const gboolean is_stored = self->store.store(self->store.data, DISCOVERY_KEY, hex, error);
-    explicit_bzero(hex, sizeof hex);
+    explicit_bzero(hex, strlen(hex));
     return is_stored;
 }
 
@@ -139,8 +108,7 @@ HthPairing *hth_pairing_new(const HthPairingStore *store, const HthKeyId *home,
     self->clock_data = clock_data;
     g_mutex_init(&self->lock);
     self->offers = hth_offers_new();
-    self->devices = g_hash_table_new_full(hth_key_id_hash, hth_key_id_equal_for_table, NULL,
-                                          (GDestroyNotify)hth_paired_device_free);
+    self->devices = hth_paired_table_new();
     if (!load_devices(self, error) || !load_discovery_key(self, error))
         return NULL;
     return g_steal_pointer(&self);
@@ -151,7 +119,7 @@ void hth_pairing_free(HthPairing *self)
     if (self == NULL)
         return;
     hth_offers_free(self->offers);
-    g_hash_table_unref(self->devices);
+    hth_paired_table_free(self->devices);
     g_mutex_clear(&self->lock);
     explicit_bzero(self->discovery_key, sizeof self->discovery_key);
     g_free(self);
@@ -214,85 +182,22 @@ gboolean hth_pairing_cancel_offer(HthPairing *self, guint64 id)
     return was_open;
 }
 
-/* ---- Names ---- */
-
-static gboolean is_same_name(const char *a, const char *b)
-{
-    g_autofree char *left = g_utf8_casefold(a, -1);
-    g_autofree char *right = g_utf8_casefold(b, -1);
-    return strcmp(left, right) == 0;
-}
-
-/* Locking: self->lock is held. */
-static HthPairedDevice *find_name(HthPairing *self, const char *name)
-{
-    GHashTableIter iter;
-    gpointer device;
-    g_hash_table_iter_init(&iter, self->devices);
-    while (g_hash_table_iter_next(&iter, NULL, &device)) {
-        if (is_same_name(((const HthPairedDevice *)device)->name, name))
-            return device;
-    }
-    return NULL;
-}
-
-/* "Phone", "Phone 2", "Phone 3" … @except: whose own name it may stay; NULL: nobody's.
- *
- * Locking: self->lock is held. */
-static char *free_name(HthPairing *self, const char *wanted, const HthPairedDevice *except)
-{
-    char *name = g_strdup(wanted);
-    for (guint i = 2; i < MAX_NAME_COPIES; i++) {
-        const HthPairedDevice *taken = find_name(self, name);
-        if (taken == NULL || taken == except)
-            break;
-        g_free(name);
-        name = g_strdup_printf("%s %u", wanted, i);
-    }
-    return name;
-}
-
 /* ---- Pairing ---- */
-
-/* Locking: self->lock is held. */
-static gboolean make_room(HthPairing *self, GError **error)
-{
-    const HthPairedDevice *oldest = NULL;
-    GHashTableIter iter;
-    gpointer pointer;
-    if (g_hash_table_size(self->devices) < HTH_PAIRING_MAX_DEVICES)
-        return TRUE;
-    g_hash_table_iter_init(&iter, self->devices);
-    while (g_hash_table_iter_next(&iter, NULL, &pointer)) {
-        const HthPairedDevice *device = pointer;
-        if (device->state == HTH_PAIRED_REVOKED &&
-            (oldest == NULL || device->seen_unix_s < oldest->seen_unix_s))
-            oldest = device;
-    }
-    if (oldest != NULL) {
-        g_hash_table_remove(self->devices, &oldest->id);
-        return TRUE;
-    }
-    g_set_error(error, HTH_ERROR, HTH_ERROR_BUSY,
-                "%d devices are paired already; revoke one that is not used any more",
-                HTH_PAIRING_MAX_DEVICES);
-    return FALSE;
-}
 
 /* Locking: self->lock is held. Returns: borrowed, in the table. */
 static HthPairedDevice *enter(HthPairing *self, const HthKeyId *key, const char *wanted_name,
                               const char *address)
 {
-    const HthPairedDevice *known = g_hash_table_lookup(self->devices, key);
+    const HthPairedDevice *known = hth_paired_table_find(self->devices, key);
     HthPairedDevice *device = g_new0(HthPairedDevice, 1);
     device->id = *key;
-    device->name = free_name(self, wanted_name, known);
+    device->name = hth_paired_table_free_name(self->devices, wanted_name, known);
     /* A key that never lost its place keeps its role; who was revoked begins as everybody does. */
     if (known != NULL && known->state == HTH_PAIRED_ACTIVE)
         device->role = known->role;
     device->paired_unix_s = device->seen_unix_s = now_unix_s();
     device->address = g_strdup(address);
-    add_device(self, device);
+    hth_paired_table_put(self->devices, device);
     return device;
 }
 
@@ -303,20 +208,21 @@ static HthPairedDevice *pair_locked(HthPairing *self, const HthKeyId *key, const
 {
     const HthOffer *offer =
         hth_offers_match(self->offers, letters, now_s(self), out_has_ended, error);
-    if (offer == NULL || (!g_hash_table_contains(self->devices, key) && !make_room(self, error)))
+    if (offer == NULL || (hth_paired_table_find(self->devices, key) == NULL &&
+                          !hth_paired_table_make_room(self->devices, error)))
         return NULL;
     g_autofree char *clean = hth_text_clean(own_name, HTH_PAIRED_NAME_MAX_BYTES);
     const char *wanted = offer->name != NULL ? offer->name : clean != NULL ? clean : DEFAULT_NAME;
-    HthPairedDevice *before = g_hash_table_lookup(self->devices, key);
+    HthPairedDevice *before = hth_paired_table_find(self->devices, key);
     g_autoptr(HthPairedDevice) old = before != NULL ? hth_paired_device_copy(before) : NULL;
     HthPairedDevice *device = enter(self, key, wanted, address);
     if (store_devices(self, error)) {
         hth_offers_use(self->offers, offer->id, key);
         return hth_paired_device_copy(device);
     }
-    g_hash_table_remove(self->devices, key);
+    hth_paired_table_remove(self->devices, key);
     if (old != NULL)
-        add_device(self, g_steal_pointer(&old));
+        hth_paired_table_put(self->devices, g_steal_pointer(&old));
     return NULL;
 }
 
@@ -342,54 +248,21 @@ HthPairedDevice *hth_pairing_pair(HthPairing *self, const HthKeyId *key, const c
 
 /* ---- Devices ---- */
 
-static int compare_names(gconstpointer a, gconstpointer b)
-{
-    const HthPairedDevice *left = *(HthPairedDevice *const *)a;
-    const HthPairedDevice *right = *(HthPairedDevice *const *)b;
-    return g_utf8_collate(left->name, right->name);
-}
-
 GPtrArray *hth_pairing_list(HthPairing *self)
 {
-    GPtrArray *list = g_ptr_array_new_with_free_func((GDestroyNotify)hth_paired_device_free);
-    GHashTableIter iter;
-    gpointer device;
     g_mutex_lock(&self->lock);
-    g_hash_table_iter_init(&iter, self->devices);
-    while (g_hash_table_iter_next(&iter, NULL, &device))
-        g_ptr_array_add(list, hth_paired_device_copy(device));
+    GPtrArray *list = hth_paired_table_list(self->devices);
     g_mutex_unlock(&self->lock);
-    g_ptr_array_sort(list, compare_names);
     return list;
 }
 
 HthPairedDevice *hth_pairing_find_key(HthPairing *self, const HthKeyId *key)
 {
     g_mutex_lock(&self->lock);
-    const HthPairedDevice *device = g_hash_table_lookup(self->devices, key);
+    const HthPairedDevice *device = hth_paired_table_find(self->devices, key);
     HthPairedDevice *copy = device != NULL ? hth_paired_device_copy(device) : NULL;
     g_mutex_unlock(&self->lock);
     return copy;
-}
-
-/* Locking: self->lock is held. NULL: none, or several. */
-static const HthPairedDevice *find_id(HthPairing *self, const char *letters)
-{
-    const HthPairedDevice *found = NULL;
-    GHashTableIter iter;
-    gpointer device;
-    if (strlen(letters) < MIN_ID_LETTERS)
-        return NULL;
-    g_hash_table_iter_init(&iter, self->devices);
-    while (g_hash_table_iter_next(&iter, NULL, &device)) {
-        g_autofree char *id = hth_key_id_to_text(&((const HthPairedDevice *)device)->id);
-        if (!g_str_has_prefix(id, letters))
-            continue;
-        if (found != NULL)
-            return NULL;
-        found = device;
-    }
-    return found;
 }
 
 HthPairedDevice *hth_pairing_find(HthPairing *self, const char *name)
@@ -397,9 +270,9 @@ HthPairedDevice *hth_pairing_find(HthPairing *self, const char *name)
     if (!g_utf8_validate(name, -1, NULL))
         return NULL;
     g_mutex_lock(&self->lock);
-    const HthPairedDevice *device = find_name(self, name);
+    const HthPairedDevice *device = hth_paired_table_find_name(self->devices, name);
     if (device == NULL)
-        device = find_id(self, name);
+        device = hth_paired_table_find_id(self->devices, name);
     HthPairedDevice *copy = device != NULL ? hth_paired_device_copy(device) : NULL;
     g_mutex_unlock(&self->lock);
     return copy;
@@ -409,7 +282,7 @@ void hth_pairing_seen(HthPairing *self, const HthKeyId *key, const char *address
 {
     g_autoptr(GError) error = NULL;
     g_mutex_lock(&self->lock);
-    HthPairedDevice *device = g_hash_table_lookup(self->devices, key);
+    HthPairedDevice *device = hth_paired_table_find(self->devices, key);
     if (device != NULL) {
         device->seen_unix_s = now_unix_s();
         if (g_strcmp0(device->address, address) != 0) {
@@ -435,17 +308,17 @@ static gboolean change(HthPairing *self, const HthKeyId *key, Change apply, gcon
                        HthPairingEvent event, GError **error)
 {
     g_mutex_lock(&self->lock);
-    const HthPairedDevice *before = g_hash_table_lookup(self->devices, key);
+    const HthPairedDevice *before = hth_paired_table_find(self->devices, key);
     g_autoptr(HthPairedDevice) old = before != NULL ? hth_paired_device_copy(before) : NULL;
     HthPairedDevice *device = before != NULL ? hth_paired_device_copy(before) : NULL;
     gboolean is_done = FALSE;
     if (device == NULL)
         g_set_error_literal(error, HTH_ERROR, HTH_ERROR_NOT_FOUND, "this device is not paired");
     else if (apply(self, device, value, error)) {
-        add_device(self, hth_paired_device_copy(device));
+        hth_paired_table_put(self->devices, hth_paired_device_copy(device));
         is_done = store_devices(self, error);
         if (!is_done)
-            add_device(self, g_steal_pointer(&old));
+            hth_paired_table_put(self->devices, g_steal_pointer(&old));
     }
     g_mutex_unlock(&self->lock);
     if (is_done)
@@ -460,7 +333,7 @@ static gboolean apply_name(HthPairing *self, HthPairedDevice *device, gconstpoin
     char *clean = NULL;
     if (!clean_name(value, &clean, error))
         return FALSE;
-    const HthPairedDevice *taken = find_name(self, clean);
+    const HthPairedDevice *taken = hth_paired_table_find_name(self->devices, clean);
     if (taken != NULL && !hth_key_id_equal(&taken->id, &device->id)) {
         g_set_error(error, HTH_ERROR, HTH_ERROR_INVALID, "another device is called “%s”", clean);
         g_free(clean);
@@ -531,7 +404,7 @@ gboolean hth_pairing_wiped(HthPairing *self, const HthKeyId *key, GError **error
 static gboolean forget_locked(HthPairing *self, const HthKeyId *key, HthPairedDevice **out_device,
                               GError **error)
 {
-    const HthPairedDevice *device = g_hash_table_lookup(self->devices, key);
+    const HthPairedDevice *device = hth_paired_table_find(self->devices, key);
     if (device == NULL) {
         g_set_error_literal(error, HTH_ERROR, HTH_ERROR_NOT_FOUND, "this device is not paired");
         return FALSE;
@@ -542,10 +415,10 @@ static gboolean forget_locked(HthPairing *self, const HthKeyId *key, HthPairedDe
         return FALSE;
     }
     *out_device = hth_paired_device_copy(device);
-    g_hash_table_remove(self->devices, key);
+    hth_paired_table_remove(self->devices, key);
     if (store_devices(self, error))
         return TRUE;
-    add_device(self, hth_paired_device_copy(*out_device));
+    hth_paired_table_put(self->devices, hth_paired_device_copy(*out_device));
     return FALSE;
 }
 

@@ -22,14 +22,13 @@
  */
 #pragma once
 
-#include "pairing/paired-device.h"
+#include "pairing/paired-table.h"
 
 G_BEGIN_DECLS
 
 #define HTH_PAIRING_OFFER_S      600
 #define HTH_PAIRING_TEXT_GUESSES 3
 #define HTH_PAIRING_MAX_OFFERS   8
-#define HTH_PAIRING_MAX_DEVICES  256
 #define HTH_DISCOVERY_KEY_BYTES  32
 
 typedef struct HthPairing HthPairing;
