@@ -2,6 +2,7 @@
 #include "cli.h"
 
 #include "base/home-paths.h"
+#include "base/json.h"
 
 HthClient *hth_cli_client(HthCli *cli)
 {
@@ -17,12 +18,9 @@ int hth_cli_fail(HthCli *cli, const GError *error)
     const gboolean is_stopped =
         g_error_matches(error, HTH_CLIENT_ERROR, HTH_CLIENT_ERROR_NOT_RUNNING);
     if (cli->is_json) {
-        JsonObject *inner = json_object_new();
-        json_object_set_string_member(inner, "code", is_stopped ? "not-running" : "failed");
-        json_object_set_string_member(inner, "message", error->message);
-        g_autoptr(JsonObject) outer = json_object_new();
-        json_object_set_object_member(outer, "error", inner);
-        (void)hth_cli_print_json(cli, outer);
+        g_autoptr(JsonObject) problem =
+            hth_json_problem(is_stopped ? "not-running" : "failed", error->message);
+        (void)hth_cli_print_json(cli, problem);
     } else {
         g_printerr("hearth: %s\n", error->message);
     }

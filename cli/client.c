@@ -153,6 +153,21 @@ JsonObject *hth_client_send(HthClient *self, const char *method, const char *pat
     return answer;
 }
 
+/* Of an answer that was taken as it came. @refusal: its body, where it is no success. */
+static gboolean is_good(HthClient *self, CURLcode code, const GString *refusal, GError **error)
+{
+    if (code != CURLE_OK) {
+        set_transport_error(self, code, error);
+        return FALSE;
+    }
+    long status = 0;
+    curl_easy_getinfo(self->curl, CURLINFO_RESPONSE_CODE, &status);
+    if (status == 200)
+        return TRUE;
+    g_autoptr(JsonObject) none = read_answer(self, refusal, error);
+    return none != NULL;
+}
+
 typedef struct {
     HthClient *client;
     int fd;
@@ -183,17 +198,7 @@ gboolean hth_client_download(HthClient *self, const char *path, int fd, GError *
     prepare(self, "GET", path);
     curl_easy_setopt(self->curl, CURLOPT_WRITEFUNCTION, store);
     curl_easy_setopt(self->curl, CURLOPT_WRITEDATA, &download);
-    const CURLcode code = curl_easy_perform(self->curl);
-    if (code != CURLE_OK) {
-        set_transport_error(self, code, error);
-        return FALSE;
-    }
-    long status = 0;
-    curl_easy_getinfo(self->curl, CURLINFO_RESPONSE_CODE, &status);
-    if (status == 200)
-        return TRUE;
-    g_autoptr(JsonObject) none = read_answer(self, refusal, error);
-    return none != NULL;
+    return is_good(self, curl_easy_perform(self->curl), refusal, error);
 }
 
 typedef struct {
@@ -246,14 +251,5 @@ gboolean hth_client_events(HthClient *self, HthClientEvent callback, gpointer da
     const CURLcode code = curl_easy_perform(self->curl);
     if (stream.has_ended)
         return TRUE;
-    if (code != CURLE_OK) {
-        set_transport_error(self, code, error);
-        return FALSE;
-    }
-    long status = 0;
-    curl_easy_getinfo(self->curl, CURLINFO_RESPONSE_CODE, &status);
-    if (status == 200)
-        return TRUE;
-    g_autoptr(JsonObject) none = read_answer(self, text, error);
-    return none != NULL;
+    return is_good(self, code, text, error);
 }

@@ -41,12 +41,7 @@ static const struct {
 static void respond_problem(HthHttpRequest *request, guint status, const char *code,
                             const char *sentence)
 {
-    JsonObject *inner = json_object_new();
-    json_object_set_string_member(inner, "code", code);
-    json_object_set_string_member(inner, "message", sentence);
-    JsonObject *outer = json_object_new();
-    json_object_set_object_member(outer, "error", inner);
-    char *text = hth_json_print_object(outer);
+    char *text = hth_json_print_object(hth_json_problem(code, sentence));
     hth_http_request_respond_take(request, status, "application/json", text, strlen(text));
 }
 

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/error.h"
+#include "base/json.h"
 
 #define JUMPS_MAX 16
 
@@ -34,11 +35,8 @@ static JsonObject *member_object(JsonObject *object, const char *name)
 
 static const char *member_text(JsonObject *object, const char *name)
 {
-    JsonNode *node = json_object_get_member(object, name);
-    return node != NULL && JSON_NODE_HOLDS_VALUE(node) &&
-                   json_node_get_value_type(node) == G_TYPE_STRING
-               ? json_node_get_string(node)
-               : "";
+    const char *text = hth_json_get_text(object, name);
+    return text != NULL ? text : "";
 }
 
 /* ---- Conditions ---- */

@@ -7,6 +7,7 @@
 
 #include "base/base32.h"
 #include "base/error.h"
+#include "base/json.h"
 #include "base/log.h"
 #include "discovery.h"
 #include "net/http-client.h"
@@ -45,20 +46,9 @@ static GBytes *request_body(const HthPairRequest *request)
 /* NULL: it is no object. */
 static JsonNode *parse_reply(const HthHttpReply *reply)
 {
-    g_autofree char *text =
-        g_strndup(g_bytes_get_data(reply->body, NULL), g_bytes_get_size(reply->body));
-    g_autoptr(JsonNode) node =
-        text != NULL && g_utf8_validate(text, -1, NULL) ? json_from_string(text, NULL) : NULL;
-    return node != NULL && JSON_NODE_HOLDS_OBJECT(node) ? g_steal_pointer(&node) : NULL;
-}
-
-static const char *text_member(JsonObject *object, const char *name)
-{
-    JsonNode *node = json_object_get_member(object, name);
-    return node != NULL && JSON_NODE_HOLDS_VALUE(node) &&
-                   json_node_get_value_type(node) == G_TYPE_STRING
-               ? json_node_get_string(node)
-               : NULL;
+    gsize size = 0;
+    const char *text = g_bytes_get_data(reply->body, &size);
+    return hth_json_parse_object(text != NULL ? text : "", size, NULL);
 }
 
 static void refused_by_home(const HthHttpReply *reply, GError **error)
@@ -67,7 +57,7 @@ static void refused_by_home(const HthHttpReply *reply, GError **error)
     JsonNode *inner =
         node != NULL ? json_object_get_member(json_node_get_object(node), "error") : NULL;
     const char *message = inner != NULL && JSON_NODE_HOLDS_OBJECT(inner)
-                              ? text_member(json_node_get_object(inner), "message")
+                              ? hth_json_get_text(json_node_get_object(inner), "message")
                               : NULL;
     g_set_error(error, HTH_ERROR, HTH_ERROR_REFUSED, "the home says: %s",
                 message != NULL ? message : "no");
@@ -88,8 +78,8 @@ static HthPairedHome *home_from_reply(const HthPairRequest *request, const HthKe
 {
     g_autoptr(JsonNode) node = parse_reply(reply);
     JsonObject *object = node != NULL ? json_node_get_object(node) : NULL;
-    const char *id = object != NULL ? text_member(object, "home") : NULL;
-    const char *key = object != NULL ? text_member(object, "discovery_key") : NULL;
+    const char *id = object != NULL ? hth_json_get_text(object, "home") : NULL;
+    const char *key = object != NULL ? hth_json_get_text(object, "discovery_key") : NULL;
     g_autoptr(HthPairedHome) home = g_new0(HthPairedHome, 1);
     if (!hth_key_id_from_text(id, &home->id) || !hth_key_id_equal(&home->id, met) || key == NULL ||
         !hth_base32_decode(key, home->discovery_key, sizeof home->discovery_key)) {
@@ -97,8 +87,9 @@ static HthPairedHome *home_from_reply(const HthPairRequest *request, const HthKe
                             "the home answers in a way that makes no sense");
         return NULL;
     }
-    home->name = hth_paired_home_free_name(request->state_dir, text_member(object, "name"), met);
-    home->device_name = g_strdup(text_member(object, "device"));
+    home->name =
+        hth_paired_home_free_name(request->state_dir, hth_json_get_text(object, "name"), met);
+    home->device_name = g_strdup(hth_json_get_text(object, "device"));
     take_over(home, request);
     return g_steal_pointer(&home);
 }

@@ -22,15 +22,6 @@ static JsonObject *answer_object(HthPairing *pairing, const HthPairedDevice *dev
     return object;
 }
 
-static const char *text_member(JsonObject *object, const char *name)
-{
-    JsonNode *node = json_object_get_member(object, name);
-    return node != NULL && JSON_NODE_HOLDS_VALUE(node) &&
-                   json_node_get_value_type(node) == G_TYPE_STRING
-               ? json_node_get_string(node)
-               : NULL;
-}
-
 static HthPairedDevice *pair(HthHttpRequest *request, HthPairing *pairing, GError **error)
 {
     gsize size = 0;
@@ -39,14 +30,14 @@ static HthPairedDevice *pair(HthHttpRequest *request, HthPairing *pairing, GErro
     if (node == NULL)
         return NULL;
     JsonObject *object = json_node_get_object(node);
-    const char *secret = text_member(object, "secret");
+    const char *secret = hth_json_get_text(object, "secret");
     if (secret == NULL) {
         g_set_error_literal(error, HTH_ERROR, HTH_ERROR_INVALID, "the field “secret” is missing");
         return NULL;
     }
     g_autofree char *letters = g_ascii_strdown(secret, -1);
     return hth_pairing_pair(pairing, hth_http_request_peer_key(request), letters,
-                            text_member(object, "name"), hth_http_request_peer_text(request),
+                            hth_json_get_text(object, "name"), hth_http_request_peer_text(request),
                             error);
 }
 

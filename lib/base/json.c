@@ -36,6 +36,17 @@ void hth_json_set_number(JsonObject *object, const char *name, gint64 value)
         json_object_set_int_member(object, name, value);
 }
 
+static gboolean is_text(JsonNode *node)
+{
+    return JSON_NODE_HOLDS_VALUE(node) && json_node_get_value_type(node) == G_TYPE_STRING;
+}
+
+const char *hth_json_get_text(JsonObject *object, const char *name)
+{
+    JsonNode *node = json_object_get_member(object, name);
+    return node != NULL && is_text(node) ? json_node_get_string(node) : NULL;
+}
+
 char **hth_json_get_texts(JsonObject *object, const char *name)
 {
     g_autoptr(GStrvBuilder) builder = g_strv_builder_new();
@@ -46,7 +57,7 @@ char **hth_json_get_texts(JsonObject *object, const char *name)
     const guint n = MIN(json_array_get_length(array), MAX_TEXTS);
     for (guint i = 0; i < n; i++) {
         JsonNode *element = json_array_get_element(array, i);
-        if (JSON_NODE_HOLDS_VALUE(element) && json_node_get_value_type(element) == G_TYPE_STRING)
+        if (is_text(element))
             g_strv_builder_add(builder, json_node_get_string(element));
     }
     return g_strv_builder_end(builder);
@@ -57,6 +68,16 @@ JsonNode *hth_json_node(JsonObject *object)
     JsonNode *node = json_node_new(JSON_NODE_OBJECT);
     json_node_take_object(node, object);
     return node;
+}
+
+JsonObject *hth_json_problem(const char *code, const char *message)
+{
+    JsonObject *inner = json_object_new();
+    json_object_set_string_member(inner, "code", code);
+    json_object_set_string_member(inner, "message", message);
+    JsonObject *outer = json_object_new();
+    json_object_set_object_member(outer, "error", inner);
+    return outer;
 }
 
 /* json-glib goes down with every bracket: no deeper than MAX_DEPTH. */
