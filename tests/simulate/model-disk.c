@@ -3,40 +3,20 @@
 
 #include <string.h>
 
-/* A file or folder. Names and changes that are not durable hold references. */
-typedef struct {
-    guint n_refs;
-    gboolean is_dir;
-    GHashTable *names;  /* of a folder: (element key -> Name) */
-    GByteArray *bytes;  /* of a file: as programs see it */
-    GByteArray *synced; /* as it is on the disk for sure */
-    GArray *writes;     /* (element Write) since then */
-    gint64 mtime_us;
-} Node;
-
-typedef struct {
-    char *name; /* as it was written */
-    Node *node;
-} Name;
-
-/* A write, or with @bytes NULL a truncation to @offset. */
-typedef struct {
-    guint64 offset;
-    GBytes *bytes;
-} Write;
+#include "model-node.h"
 
 /* A change of a name that is not durable yet. */
 typedef struct {
-    Node *dir;
+    ModelNode *dir;
     char *name;
-    Node *before, *after; /* NULL: no such name */
-    guint group;          /* the same for both halves of a rename */
+    ModelNode *before, *after; /* NULL: no such name */
+    guint group;               /* the same for both halves of a rename */
 } Change;
 
 struct ModelDisk {
     ModelDiskFlags flags;
     guint64 capacity_bytes;
-    Node *top;
+    ModelNode *top;
     GArray *changes; /* (element Change) in their order */
     guint n_groups;
     gint64 clock_us; /* counts changes: a modification time without a clock */
@@ -44,132 +24,22 @@ struct ModelDisk {
 
 struct ModelFile {
     ModelDisk *disk;
-    Node *node;
+    ModelNode *node;
     gboolean is_changed;
 };
 
-/* ---- Nodes ---- */
-
-static Node *node_ref(Node *node)
-{
-    if (node != NULL)
-        node->n_refs++;
-    return node;
-}
-
-static void node_unref(Node *node)
-{
-    if (node == NULL || --node->n_refs > 0)
-        return;
-    g_clear_pointer(&node->names, g_hash_table_unref);
-    g_clear_pointer(&node->bytes, g_byte_array_unref);
-    g_clear_pointer(&node->synced, g_byte_array_unref);
-    g_clear_pointer(&node->writes, g_array_unref);
-    g_free(node);
-}
-
-static void name_free(gpointer data)
-{
-    Name *name = data;
-    g_free(name->name);
-    node_unref(name->node);
-    g_free(name);
-}
-
-static void write_clear(gpointer data)
-{
-    g_clear_pointer(&((Write *)data)->bytes, g_bytes_unref);
-}
+/* ---- The disk ---- */
 
 static void change_clear(gpointer data)
 {
     Change *change = data;
-    node_unref(change->dir);
-    node_unref(change->before);
-    node_unref(change->after);
+    model_node_unref(change->dir);
+    model_node_unref(change->before);
+    model_node_unref(change->after);
     g_free(change->name);
 }
 
-static Node *node_new(gboolean is_dir)
-{
-    Node *node = g_new0(Node, 1);
-    node->n_refs = 1;
-    node->is_dir = is_dir;
-    if (is_dir) {
-        node->names = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, name_free);
-    } else {
-        node->bytes = g_byte_array_new();
-        node->synced = g_byte_array_new();
-        node->writes = g_array_new(FALSE, FALSE, sizeof(Write));
-        g_array_set_clear_func(node->writes, write_clear);
-    }
-    return node;
-}
-
-static void set_bytes(GByteArray *to, const GByteArray *from)
-{
-    g_byte_array_set_size(to, from->len);
-    if (from->len > 0)
-        memcpy(to->data, from->data, from->len);
-}
-
-static Node *node_copy(const Node *from);
-
-static void copy_name(gpointer key, gpointer value, gpointer to)
-{
-    const Name *from = value;
-    Name *name = g_new(Name, 1);
-    *name = (Name){ g_strdup(from->name), node_copy(from->node) };
-    g_hash_table_insert(to, g_strdup(key), name);
-}
-
-static Node *node_copy(const Node *from)
-{
-    Node *node = node_new(from->is_dir);
-    node->mtime_us = from->mtime_us;
-    if (from->is_dir) {
-        g_hash_table_foreach(from->names, copy_name, node->names);
-    } else {
-        set_bytes(node->bytes, from->bytes);
-        set_bytes(node->synced, from->bytes);
-    }
-    return node;
-}
-
-static guint64 node_bytes(const Node *node)
-{
-    if (!node->is_dir)
-        return node->bytes->len;
-    guint64 sum = 0;
-    GHashTableIter each;
-    gpointer value;
-    g_hash_table_iter_init(&each, node->names);
-    while (g_hash_table_iter_next(&each, NULL, &value))
-        sum += node_bytes(((Name *)value)->node);
-    return sum;
-}
-
-static int by_text(gconstpointer a, gconstpointer b)
-{
-    return strcmp(*(const char *const *)a, *(const char *const *)b);
-}
-
-/* Keys of a folder in an order that does not depend on where things lie in memory. */
-static GPtrArray *sorted_keys(const Node *dir)
-{
-    GPtrArray *keys = g_ptr_array_new_with_free_func(g_free);
-    GHashTableIter each;
-    gpointer key;
-    g_hash_table_iter_init(&each, dir->names);
-    while (g_hash_table_iter_next(&each, &key, NULL))
-        g_ptr_array_add(keys, g_strdup(key));
-    g_ptr_array_sort(keys, by_text);
-    return keys;
-}
-
-/* ---- The disk ---- */
-
-static ModelDisk *disk_new(ModelDiskFlags flags, guint64 capacity_bytes, Node *top)
+static ModelDisk *disk_new(ModelDiskFlags flags, guint64 capacity_bytes, ModelNode *top)
 {
     ModelDisk *self = g_new0(ModelDisk, 1);
     self->flags = flags;
@@ -182,12 +52,12 @@ static ModelDisk *disk_new(ModelDiskFlags flags, guint64 capacity_bytes, Node *t
 
 ModelDisk *model_disk_new(ModelDiskFlags flags, guint64 capacity_bytes)
 {
-    return disk_new(flags, capacity_bytes, node_new(TRUE));
+    return disk_new(flags, capacity_bytes, model_node_new(TRUE));
 }
 
 ModelDisk *model_disk_copy(const ModelDisk *self)
 {
-    ModelDisk *copy = disk_new(self->flags, self->capacity_bytes, node_copy(self->top));
+    ModelDisk *copy = disk_new(self->flags, self->capacity_bytes, model_node_copy(self->top));
     copy->clock_us = self->clock_us;
     return copy;
 }
@@ -197,7 +67,7 @@ void model_disk_free(ModelDisk *self)
     if (self == NULL)
         return;
     g_array_unref(self->changes);
-    node_unref(self->top);
+    model_node_unref(self->top);
     g_free(self);
 }
 
@@ -213,7 +83,7 @@ void model_disk_set_capacity(ModelDisk *self, guint64 capacity_bytes)
 
 guint64 model_disk_used(const ModelDisk *self)
 {
-    return node_bytes(self->top);
+    return model_node_bytes(self->top);
 }
 
 guint64 model_disk_free_bytes(const ModelDisk *self)
@@ -230,13 +100,13 @@ static char *key_of(const ModelDisk *self, const char *name)
     return g_utf8_normalize(folded, -1, G_NORMALIZE_NFC);
 }
 
-static Name *find_name(const ModelDisk *self, const Node *dir, const char *name)
+static ModelName *find_name(const ModelDisk *self, const ModelNode *dir, const char *name)
 {
     g_autofree char *key = key_of(self, name);
     return g_hash_table_lookup(dir->names, key);
 }
 
-static void put_name(ModelDisk *self, Node *dir, const char *name, Node *node)
+static void put_name(ModelDisk *self, ModelNode *dir, const char *name, ModelNode *node)
 {
     char *key = key_of(self, name);
     if (node == NULL) {
@@ -244,19 +114,20 @@ static void put_name(ModelDisk *self, Node *dir, const char *name, Node *node)
         g_free(key);
         return;
     }
-    Name *entry = g_new(Name, 1);
-    *entry = (Name){ g_strdup(name), node_ref(node) };
+    ModelName *entry = g_new(ModelName, 1);
+    *entry = (ModelName){ g_strdup(name), model_node_ref(node) };
     g_hash_table_replace(dir->names, key, entry);
 }
 
 /* Changes a name and notes that a crash may undo it. */
-static void change_name(ModelDisk *self, Node *dir, const char *name, Node *after, guint group)
+static void change_name(ModelDisk *self, ModelNode *dir, const char *name, ModelNode *after,
+                        guint group)
 {
-    const Name *old = find_name(self, dir, name);
-    const Change change = { .dir = node_ref(dir),
+    const ModelName *old = find_name(self, dir, name);
+    const Change change = { .dir = model_node_ref(dir),
                             .name = g_strdup(name),
-                            .before = node_ref(old != NULL ? old->node : NULL),
-                            .after = node_ref(after),
+                            .before = model_node_ref(old != NULL ? old->node : NULL),
+                            .after = model_node_ref(after),
                             .group = group };
     g_array_append_val(self->changes, change);
     dir->mtime_us = ++self->clock_us;
@@ -289,14 +160,14 @@ static gboolean is_legal(const ModelDisk *self, const char *name)
 }
 
 /* The node at @path; NULL: there is none. */
-static Node *walk(const ModelDisk *self, const char *path)
+static ModelNode *walk(const ModelDisk *self, const char *path)
 {
-    Node *node = self->top;
+    ModelNode *node = self->top;
     if (*path == '\0')
         return node;
     g_auto(GStrv) parts = g_strsplit(path, "/", -1);
     for (guint i = 0; parts[i] != NULL; i++) {
-        const Name *name = node->is_dir ? find_name(self, node, parts[i]) : NULL;
+        const ModelName *name = node->is_dir ? find_name(self, node, parts[i]) : NULL;
         if (name == NULL)
             return NULL;
         node = name->node;
@@ -305,13 +176,13 @@ static Node *walk(const ModelDisk *self, const char *path)
 }
 
 /* The folder that @path lies in; *@out_name points into @path. */
-static Node *walk_parent(const ModelDisk *self, const char *path, const char **out_name,
-                         GError **error)
+static ModelNode *walk_parent(const ModelDisk *self, const char *path, const char **out_name,
+                              GError **error)
 {
     const char *slash = strrchr(path, '/');
     g_autofree char *above = slash != NULL ? g_strndup(path, (gsize)(slash - path)) : g_strdup("");
     *out_name = slash != NULL ? slash + 1 : path;
-    Node *dir = walk(self, above);
+    ModelNode *dir = walk(self, above);
     if (dir == NULL || !dir->is_dir) {
         set_error(error, dir == NULL ? G_FILE_ERROR_NOENT : G_FILE_ERROR_NOTDIR, path);
         return NULL;
@@ -328,10 +199,10 @@ static Node *walk_parent(const ModelDisk *self, const char *path, const char **o
 ModelFile *model_disk_open(ModelDisk *self, const char *path, HthSyncOpen how, GError **error)
 {
     const char *name = NULL;
-    Node *dir = walk_parent(self, path, &name, error);
+    ModelNode *dir = walk_parent(self, path, &name, error);
     if (dir == NULL)
         return NULL;
-    const Name *found = find_name(self, dir, name);
+    const ModelName *found = find_name(self, dir, name);
     const gboolean makes = how == HTH_SYNC_OPEN_KEEP || how == HTH_SYNC_OPEN_CREATE;
     if (found == NULL && !makes) {
         set_error(error, G_FILE_ERROR_NOENT, path);
@@ -342,13 +213,13 @@ ModelFile *model_disk_open(ModelDisk *self, const char *path, HthSyncOpen how, G
         return NULL;
     }
     if (found == NULL) {
-        Node *node = node_new(FALSE);
+        ModelNode *node = model_node_new(FALSE);
         change_name(self, dir, name, node, ++self->n_groups);
-        node_unref(node);
+        model_node_unref(node);
         found = find_name(self, dir, name);
     }
     ModelFile *file = g_new(ModelFile, 1);
-    *file = (ModelFile){ self, node_ref(found->node), how == HTH_SYNC_OPEN_WRITE };
+    *file = (ModelFile){ self, model_node_ref(found->node), how == HTH_SYNC_OPEN_WRITE };
     if (how == HTH_SYNC_OPEN_CREATE)
         (void)model_file_truncate(file, 0, NULL); /* cannot fail */
     return file;
@@ -358,7 +229,7 @@ void model_file_close(ModelFile *self)
 {
     if (self == NULL)
         return;
-    node_unref(self->node);
+    model_node_unref(self->node);
     g_free(self);
 }
 
@@ -382,45 +253,26 @@ gsize model_file_read(ModelFile *self, guint64 offset, void *buffer, gsize size)
     return n;
 }
 
-static void apply(GByteArray *to, guint64 offset, gconstpointer bytes, gsize size)
-{
-    const guint old = to->len;
-    if (offset + size > old) {
-        g_byte_array_set_size(to, (guint)(offset + size));
-        memset(to->data + old, 0, to->len - old);
-    }
-    if (size > 0)
-        memcpy(to->data + offset, bytes, size);
-}
-
 gboolean model_file_write(ModelFile *self, guint64 offset, gconstpointer bytes, gsize size,
                           GError **error)
 {
-    Node *node = self->node;
+    ModelNode *node = self->node;
     const guint64 end = offset + size;
     if (end > node->bytes->len &&
         model_disk_used(self->disk) + (end - node->bytes->len) > self->disk->capacity_bytes) {
         set_error(error, G_FILE_ERROR_NOSPC, "no space");
         return FALSE;
     }
-    apply(node->bytes, offset, bytes, size);
-    const Write one = { offset, g_bytes_new(bytes, size) };
+    model_bytes_apply(node->bytes, offset, bytes, size);
+    const ModelWrite one = { offset, g_bytes_new(bytes, size) };
     g_array_append_val(node->writes, one);
     node->mtime_us = ++self->disk->clock_us;
     return TRUE;
 }
 
-static void resize(GByteArray *bytes, guint64 size)
-{
-    const guint old = bytes->len;
-    g_byte_array_set_size(bytes, (guint)size);
-    if (size > old)
-        memset(bytes->data + old, 0, (gsize)size - old);
-}
-
 gboolean model_file_truncate(ModelFile *self, guint64 size, GError **error)
 {
-    Node *node = self->node;
+    ModelNode *node = self->node;
     if (size > node->bytes->len &&
         model_disk_used(self->disk) + (size - node->bytes->len) > self->disk->capacity_bytes) {
         set_error(error, G_FILE_ERROR_NOSPC, "no space");
@@ -428,8 +280,8 @@ gboolean model_file_truncate(ModelFile *self, guint64 size, GError **error)
     }
     if (size == node->bytes->len)
         return TRUE;
-    resize(node->bytes, size);
-    const Write one = { size, NULL };
+    model_bytes_resize(node->bytes, size);
+    const ModelWrite one = { size, NULL };
     g_array_append_val(node->writes, one);
     node->mtime_us = ++self->disk->clock_us;
     return TRUE;
@@ -440,22 +292,16 @@ guint64 model_file_size(const ModelFile *self)
     return self->node->bytes->len;
 }
 
-static void node_sync(Node *node)
-{
-    set_bytes(node->synced, node->bytes);
-    g_array_set_size(node->writes, 0);
-}
-
 void model_file_sync(ModelFile *self)
 {
-    node_sync(self->node);
+    model_node_sync(self->node);
 }
 
 /* ---- Names ---- */
 
 gboolean model_disk_stat(ModelDisk *self, const char *path, HthSyncStat *out_stat, GError **error)
 {
-    const Node *node = walk(self, path);
+    const ModelNode *node = walk(self, path);
     if (node == NULL) {
         set_error(error, G_FILE_ERROR_NOENT, path);
         return FALSE;
@@ -469,12 +315,12 @@ gboolean model_disk_stat(ModelDisk *self, const char *path, HthSyncStat *out_sta
 gboolean model_disk_rename(ModelDisk *self, const char *from, const char *to, GError **error)
 {
     const char *from_name = NULL, *to_name = NULL;
-    Node *from_dir = walk_parent(self, from, &from_name, error);
-    Node *to_dir = from_dir != NULL ? walk_parent(self, to, &to_name, error) : NULL;
+    ModelNode *from_dir = walk_parent(self, from, &from_name, error);
+    ModelNode *to_dir = from_dir != NULL ? walk_parent(self, to, &to_name, error) : NULL;
     if (to_dir == NULL)
         return FALSE;
-    const Name *old = find_name(self, from_dir, from_name);
-    const Name *taken = find_name(self, to_dir, to_name);
+    const ModelName *old = find_name(self, from_dir, from_name);
+    const ModelName *taken = find_name(self, to_dir, to_name);
     if (old == NULL || (taken != NULL && taken->node->is_dir)) {
         set_error(error, old == NULL ? G_FILE_ERROR_NOENT : G_FILE_ERROR_ISDIR, to);
         return FALSE;
@@ -485,21 +331,21 @@ gboolean model_disk_rename(ModelDisk *self, const char *from, const char *to, GE
         return FALSE;
     }
     const guint group = ++self->n_groups;
-    Node *node = node_ref(old->node);
+    ModelNode *node = model_node_ref(old->node);
     if (taken != old)
         change_name(self, from_dir, from_name, NULL, group);
     change_name(self, to_dir, to_name, node, group);
-    node_unref(node);
+    model_node_unref(node);
     return TRUE;
 }
 
 gboolean model_disk_unlink(ModelDisk *self, const char *path, GError **error)
 {
     const char *name = NULL;
-    Node *dir = walk_parent(self, path, &name, error);
+    ModelNode *dir = walk_parent(self, path, &name, error);
     if (dir == NULL)
         return FALSE;
-    const Name *found = find_name(self, dir, name);
+    const ModelName *found = find_name(self, dir, name);
     if (found == NULL || found->node->is_dir) {
         set_error(error, found == NULL ? G_FILE_ERROR_NOENT : G_FILE_ERROR_ISDIR, path);
         return FALSE;
@@ -511,26 +357,26 @@ gboolean model_disk_unlink(ModelDisk *self, const char *path, GError **error)
 gboolean model_disk_make_dir(ModelDisk *self, const char *path, GError **error)
 {
     const char *name = NULL;
-    Node *dir = walk_parent(self, path, &name, error);
+    ModelNode *dir = walk_parent(self, path, &name, error);
     if (dir == NULL)
         return FALSE;
     if (find_name(self, dir, name) != NULL) {
         set_error(error, G_FILE_ERROR_EXIST, path);
         return FALSE;
     }
-    Node *node = node_new(TRUE);
+    ModelNode *node = model_node_new(TRUE);
     change_name(self, dir, name, node, ++self->n_groups);
-    node_unref(node);
+    model_node_unref(node);
     return TRUE;
 }
 
 gboolean model_disk_remove_dir(ModelDisk *self, const char *path, GError **error)
 {
     const char *name = NULL;
-    Node *dir = walk_parent(self, path, &name, error);
+    ModelNode *dir = walk_parent(self, path, &name, error);
     if (dir == NULL)
         return FALSE;
-    const Name *found = find_name(self, dir, name);
+    const ModelName *found = find_name(self, dir, name);
     int code = -1;
     if (found == NULL)
         code = G_FILE_ERROR_NOENT;
@@ -548,7 +394,7 @@ gboolean model_disk_remove_dir(ModelDisk *self, const char *path, GError **error
 
 gboolean model_disk_sync_dir(ModelDisk *self, const char *path, GError **error)
 {
-    const Node *dir = walk(self, path);
+    const ModelNode *dir = walk(self, path);
     if (dir == NULL || !dir->is_dir) {
         set_error(error, dir == NULL ? G_FILE_ERROR_NOENT : G_FILE_ERROR_NOTDIR, path);
         return FALSE;
@@ -567,18 +413,18 @@ gboolean model_disk_sync_dir(ModelDisk *self, const char *path, GError **error)
 gboolean model_disk_list(ModelDisk *self, const char *path, HthSyncListed callback, gpointer data,
                          GError **error)
 {
-    Node *dir = walk(self, path);
+    ModelNode *dir = walk(self, path);
     if (dir == NULL || !dir->is_dir) {
         set_error(error, dir == NULL ? G_FILE_ERROR_NOENT : G_FILE_ERROR_NOTDIR, path);
         return FALSE;
     }
-    node_ref(dir);
-    g_autoptr(GPtrArray) keys = sorted_keys(dir);
+    model_node_ref(dir);
+    g_autoptr(GPtrArray) keys = model_node_keys(dir);
     for (guint i = 0; i < keys->len; i++) {
-        const Name *name = g_hash_table_lookup(dir->names, keys->pdata[i]);
+        const ModelName *name = g_hash_table_lookup(dir->names, keys->pdata[i]);
         if (name == NULL)
             continue; /* removed by the callback */
-        const Node *node = name->node;
+        const ModelNode *node = name->node;
         const HthSyncStat found = { .kind = node->is_dir ? HTH_SYNC_KIND_DIR : HTH_SYNC_KIND_FILE,
                                     .size = node->is_dir ? 0 : node->bytes->len,
                                     .mtime_us = node->mtime_us };
@@ -586,7 +432,7 @@ gboolean model_disk_list(ModelDisk *self, const char *path, HthSyncListed callba
         if (!callback(copy, &found, data))
             break;
     }
-    node_unref(dir);
+    model_node_unref(dir);
     return TRUE;
 }
 
@@ -617,7 +463,7 @@ static void lose_names(ModelDisk *self, Chance *chance)
         g_autofree char *key = g_strdup_printf("%p/%s", (void *)first->dir, folded);
         if (!g_hash_table_add(chosen, g_steal_pointer(&key)))
             continue;
-        Node *node = chance_one_in(chance, 2) ? first->after : first->before;
+        ModelNode *node = chance_one_in(chance, 2) ? first->after : first->before;
         for (guint j = i + 1; j < self->changes->len; j++) {
             const Change *later = &g_array_index(self->changes, Change, j);
             g_autofree char *name = key_of(self, later->name);
@@ -628,93 +474,19 @@ static void lose_names(ModelDisk *self, Chance *chance)
     }
 }
 
-/* Puts some sectors of @write on top of @bytes; some cards write less than a sector at once. */
-static void apply_torn(GByteArray *bytes, const Write *write, Chance *chance)
-{
-    const guint unit = chance_one_in(chance, 2) ? MODEL_DISK_SECTOR_BYTES : 16;
-    gsize size = 0;
-    const guint8 *from = g_bytes_get_data(write->bytes, &size);
-    gsize done = 0;
-    while (done < size) {
-        const guint64 at = write->offset + done;
-        const gsize n = MIN(size - done, unit - at % unit);
-        if (chance_one_in(chance, 2))
-            apply(bytes, at, from + done, n);
-        done += n;
-    }
-}
-
-static void lose_bytes(Node *node, Chance *chance)
-{
-    if (node->writes->len == 0)
-        return;
-    const guint way = (guint)chance_below(chance, 5);
-    GByteArray *left = node->synced;
-    const guint n = way == 0   ? node->writes->len
-                    : way == 1 ? 0
-                    : way == 2 ? (guint)chance_below(chance, node->writes->len + 1)
-                               : node->writes->len;
-    for (guint i = 0; i < n; i++) {
-        const Write *write = &g_array_index(node->writes, Write, i);
-        const gboolean is_torn = way >= 3 || (way == 2 && i + 1 == n);
-        if (write->bytes == NULL && (!is_torn || chance_one_in(chance, 2)))
-            resize(left, write->offset);
-        else if (write->bytes != NULL && is_torn)
-            apply_torn(left, write, chance);
-        else if (write->bytes != NULL)
-            apply(left, write->offset, g_bytes_get_data(write->bytes, NULL),
-                  g_bytes_get_size(write->bytes));
-    }
-    g_array_set_size(node->writes, 0);
-}
-
-/* What lies below @dir now is what the disk has; open files keep their old world, and a file that
- * has two names becomes two. */
-static void lose_below(Node *dir, Chance *chance)
-{
-    g_autoptr(GPtrArray) keys = sorted_keys(dir);
-    for (guint i = 0; i < keys->len; i++) {
-        Name *name = g_hash_table_lookup(dir->names, keys->pdata[i]);
-        if (name->node->is_dir) {
-            lose_below(name->node, chance);
-            continue;
-        }
-        lose_bytes(name->node, chance);
-        Node *fresh = node_new(FALSE);
-        fresh->mtime_us = name->node->mtime_us;
-        set_bytes(fresh->synced, name->node->synced);
-        set_bytes(fresh->bytes, name->node->synced);
-        node_unref(name->node);
-        name->node = fresh;
-    }
-}
-
 void model_disk_crash(ModelDisk *self, Chance *chance)
 {
     if ((self->flags & MODEL_DISK_ORDERED) != 0)
         lose_names_in_order(self, chance);
     else
         lose_names(self, chance);
-    lose_below(self->top, chance);
+    model_node_lose(self->top, chance);
     g_array_set_size(self->changes, 0);
-}
-
-static void settle_below(Node *node)
-{
-    if (!node->is_dir) {
-        node_sync(node);
-        return;
-    }
-    GHashTableIter each;
-    gpointer value;
-    g_hash_table_iter_init(&each, node->names);
-    while (g_hash_table_iter_next(&each, NULL, &value))
-        settle_below(((Name *)value)->node);
 }
 
 void model_disk_settle(ModelDisk *self)
 {
-    settle_below(self->top);
+    model_node_settle(self->top);
     g_array_set_size(self->changes, 0);
 }
 
@@ -722,7 +494,7 @@ void model_disk_settle(ModelDisk *self)
 
 GByteArray *model_disk_peek(ModelDisk *self, const char *path)
 {
-    const Node *node = walk(self, path);
+    const ModelNode *node = walk(self, path);
     return node != NULL && !node->is_dir ? node->bytes : NULL;
 }
 
@@ -749,11 +521,11 @@ void model_disk_poke(ModelDisk *self, const char *path, gconstpointer bytes, gsi
     (void)model_disk_sync_dir(self, above->str, NULL);
 }
 
-static void collect(const Node *dir, const char *path, GPtrArray *to)
+static void collect(const ModelNode *dir, const char *path, GPtrArray *to)
 {
-    g_autoptr(GPtrArray) keys = sorted_keys(dir);
+    g_autoptr(GPtrArray) keys = model_node_keys(dir);
     for (guint i = 0; i < keys->len; i++) {
-        const Name *name = g_hash_table_lookup(dir->names, keys->pdata[i]);
+        const ModelName *name = g_hash_table_lookup(dir->names, keys->pdata[i]);
         char *below = g_strdup_printf("%s%s%s", path, *path != '\0' ? "/" : "", name->name);
         if (name->node->is_dir) {
             collect(name->node, below, to);
@@ -767,7 +539,7 @@ static void collect(const Node *dir, const char *path, GPtrArray *to)
 GPtrArray *model_disk_files(ModelDisk *self, const char *path)
 {
     GPtrArray *files = g_ptr_array_new_with_free_func(g_free);
-    const Node *node = walk(self, path);
+    const ModelNode *node = walk(self, path);
     if (node != NULL && node->is_dir)
         collect(node, path, files);
     return files;
