@@ -4,6 +4,7 @@
 #include <gio/gunixsocketaddress.h>
 #include <string.h>
 
+#include "api/answer-bounds.h"
 #include "api/api-error.h"
 #include "api/http-answer.h"
 #include "base/error.h"
@@ -11,6 +12,10 @@
 
 #define ANSWER_MAX_BYTES (16 * 1024 * 1024)
 #define READ_BYTES       (64 * 1024)
+/* An answer of more is read as JSON by a thread: the window is drawn meanwhile. */
+#define SMALL_BYTES (64 * 1024)
+/* After what is drawn, so that no flood of bytes holds up the window. */
+#define READ_PRIORITY (G_PRIORITY_HIGH_IDLE + 30)
 
 struct _HthApiClient {
     GObject parent;
@@ -78,18 +83,29 @@ static void fail(GTask *task, GError *error)
     if (call->is_late) {
         g_clear_error(&error);
         error = g_error_new_literal(HTH_ERROR, HTH_ERROR_TIMEOUT, "there was no answer in time");
+    } else if (error->domain == G_IO_ERROR && error->code != G_IO_ERROR_CANCELLED) {
+        error->domain = HTH_ERROR; /* the connection broke */
+        error->code = HTH_ERROR_NETWORK;
     }
     g_task_return_error(task, error);
     g_object_unref(task);
     start_next(self);
 }
 
-static void return_json(GTask *task, guint status, GBytes *body)
+/* Any thread. Returns: the object; NULL with @error. */
+static JsonNode *parse(GBytes *body, GError **error)
 {
     gsize size = 0;
     const char *text = g_bytes_get_data(body, &size);
-    g_autoptr(GError) error = NULL;
-    g_autoptr(JsonNode) node = hth_json_parse_object(text != NULL ? text : "", size, &error);
+    JsonNode *node = hth_json_parse_object(text != NULL ? text : "", size, error);
+    if (node != NULL)
+        hth_answer_bound(node);
+    return node;
+}
+
+static void return_json(GTask *task, JsonNode *node, const GError *error)
+{
+    const guint status = hth_http_answer_status(((Call *)g_task_get_task_data(task))->answer);
     JsonObject *object = node != NULL ? json_node_get_object(node) : NULL;
     if (status >= 400)
         g_task_return_error(task, hth_api_error_new(status, object));
@@ -100,6 +116,39 @@ static void return_json(GTask *task, guint status, GBytes *body)
         g_task_return_pointer(task, json_object_ref(object), (GDestroyNotify)json_object_unref);
 }
 
+static void parse_on_thread(GTask *task, gpointer source, gpointer body, GCancellable *cancellable)
+{
+    GError *error = NULL;
+    JsonNode *node = parse(body, &error);
+    if (node != NULL)
+        g_task_return_pointer(task, node, (GDestroyNotify)json_node_unref);
+    else
+        g_task_return_error(task, error);
+}
+
+static void on_parsed(GObject *source, GAsyncResult *result, gpointer data)
+{
+    g_autoptr(GTask) task = data;
+    g_autoptr(GError) error = NULL;
+    g_autoptr(JsonNode) node = g_task_propagate_pointer(G_TASK(result), &error);
+    return_json(task, node, error);
+}
+
+/* Takes the reference to @task. */
+static void read_json(GTask *task, GBytes *body)
+{
+    if (g_bytes_get_size(body) > SMALL_BYTES) {
+        g_autoptr(GTask) thread = g_task_new(NULL, NULL, on_parsed, task);
+        g_task_set_task_data(thread, g_bytes_ref(body), (GDestroyNotify)g_bytes_unref);
+        g_task_run_in_thread(thread, parse_on_thread);
+        return;
+    }
+    g_autoptr(GError) error = NULL;
+    g_autoptr(JsonNode) node = parse(body, &error);
+    return_json(task, node, error);
+    g_object_unref(task);
+}
+
 static void succeed(GTask *task)
 {
     g_autoptr(HthApiClient) self = g_object_ref(g_task_get_source_object(task));
@@ -107,13 +156,15 @@ static void succeed(GTask *task)
     const guint status = hth_http_answer_status(call->answer);
     g_autoptr(GBytes) body = hth_http_answer_take_body(call->answer);
     let_go(task);
-    if (call->wants_json)
-        return_json(task, status, body);
-    else if (status == 200)
-        g_task_return_pointer(task, g_steal_pointer(&body), (GDestroyNotify)g_bytes_unref);
-    else
-        g_task_return_new_error(task, HTH_ERROR, HTH_ERROR_NOT_FOUND, "HTTP status %u", status);
-    g_object_unref(task);
+    if (call->wants_json) {
+        read_json(task, body);
+    } else {
+        if (status == 200)
+            g_task_return_pointer(task, g_steal_pointer(&body), (GDestroyNotify)g_bytes_unref);
+        else
+            g_task_return_new_error(task, HTH_ERROR, HTH_ERROR_NOT_FOUND, "HTTP status %u", status);
+        g_object_unref(task);
+    }
     start_next(self);
 }
 
@@ -141,8 +192,7 @@ static void read_on(GTask *task)
 {
     Call *call = g_task_get_task_data(task);
     GInputStream *input = g_io_stream_get_input_stream(G_IO_STREAM(call->connection));
-    g_input_stream_read_bytes_async(input, READ_BYTES, G_PRIORITY_DEFAULT, call->own, on_read,
-                                    task);
+    g_input_stream_read_bytes_async(input, READ_BYTES, READ_PRIORITY, call->own, on_read, task);
 }
 
 static void on_written(GObject *source, GAsyncResult *result, gpointer data)
@@ -166,10 +216,7 @@ static void on_connected(GObject *source, GAsyncResult *result, gpointer data)
     g_autoptr(GError) error = NULL;
     call->connection = g_socket_client_connect_finish(G_SOCKET_CLIENT(source), result, &error);
     if (call->connection == NULL) {
-        const gboolean is_cancelled = g_error_matches(error, G_IO_ERROR, G_IO_ERROR_CANCELLED);
-        fail(task, is_cancelled
-                       ? g_steal_pointer(&error)
-                       : g_error_new_literal(HTH_ERROR, HTH_ERROR_NETWORK, error->message));
+        fail(task, g_steal_pointer(&error));
         return;
     }
     GOutputStream *output = g_io_stream_get_output_stream(G_IO_STREAM(call->connection));

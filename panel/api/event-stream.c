@@ -4,15 +4,19 @@
 #include <gio/gunixsocketaddress.h>
 #include <string.h>
 
+#include "api/answer-bounds.h"
 #include "api/http-answer.h"
 #include "base/error.h"
 #include "base/json.h"
 
-#define PAUSE_MIN_MS   300
-#define PAUSE_MAX_MS   5000
-#define HEAD_MS        10000 /* a daemon that takes the connection and says nothing is none */
-#define LINE_MAX_BYTES (1024 * 1024)
-#define READ_BYTES     (16 * 1024)
+#define PAUSE_MIN_MS     300
+#define PAUSE_MAX_MS     5000
+#define HEAD_MS          10000 /* a daemon that takes the connection and says nothing is none */
+#define ANSWER_MAX_BYTES (1024 * 1024) /* of what has come and was not taken */
+#define LINE_MAX_BYTES   (64 * 1024)
+#define READ_BYTES       (16 * 1024)
+/* After what is drawn, so that no flood of events holds up the window. */
+#define READ_PRIORITY (G_PRIORITY_HIGH_IDLE + 30)
 
 struct _HthEventStream {
     GObject parent;
@@ -80,6 +84,8 @@ static void on_data(HthEventStream *self, const char *text)
 {
     g_autofree char *name = g_steal_pointer(&self->event);
     g_autoptr(JsonNode) node = hth_json_parse_object(text, strlen(text), NULL);
+    if (node != NULL)
+        hth_answer_bound(node);
     if (node != NULL && name != NULL)
         g_signal_emit(self, event_signal, 0, name, json_node_get_object(node));
 }
@@ -150,8 +156,8 @@ static void on_read(GObject *source, GAsyncResult *result, gpointer data)
 static void read_on(HthEventStream *self)
 {
     GInputStream *input = g_io_stream_get_input_stream(G_IO_STREAM(self->connection));
-    g_input_stream_read_bytes_async(input, READ_BYTES, G_PRIORITY_DEFAULT, self->cancellable,
-                                    on_read, g_object_ref(self));
+    g_input_stream_read_bytes_async(input, READ_BYTES, READ_PRIORITY, self->cancellable, on_read,
+                                    g_object_ref(self));
 }
 
 static void on_written(GObject *source, GAsyncResult *result, gpointer data)
@@ -195,7 +201,7 @@ static void connect_now(HthEventStream *self)
 {
     drop(self);
     self->cancellable = g_cancellable_new();
-    self->answer = hth_http_answer_new(LINE_MAX_BYTES);
+    self->answer = hth_http_answer_new(ANSWER_MAX_BYTES);
     self->head = g_timeout_add(HEAD_MS, on_head_late, self);
     g_autoptr(GSocketAddress) address = g_unix_socket_address_new(self->socket_path);
     g_socket_client_connect_async(self->sockets, G_SOCKET_CONNECTABLE(address), self->cancellable,

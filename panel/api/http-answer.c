@@ -198,7 +198,7 @@ gboolean hth_http_answer_feed(HthHttpAnswer *self, const void *data, gsize size,
             self->state = IS_COMPLETE;
         if (self->state == IS_COMPLETE)
             return TRUE;
-        g_set_error_literal(error, HTH_ERROR, HTH_ERROR_UNAVAILABLE,
+        g_set_error_literal(error, HTH_ERROR, HTH_ERROR_NETWORK,
                             "the connection was closed before the answer had come");
         return FALSE;
     }

@@ -20,7 +20,7 @@ void hth_http_answer_free(HthHttpAnswer *self); /* NULL is fine */
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(HthHttpAnswer, hth_http_answer_free)
 
 /* Takes @size more bytes; 0 means that the other side has closed.
- * Errors: HTH_ERROR_CORRUPT (this is no HTTP), HTH_ERROR_TOO_LARGE, HTH_ERROR_UNAVAILABLE (it
+ * Errors: HTH_ERROR_CORRUPT (this is no HTTP), HTH_ERROR_TOO_LARGE, HTH_ERROR_NETWORK (it
  * closed before the end) */
 gboolean hth_http_answer_feed(HthHttpAnswer *self, const void *data, gsize size, GError **error);
 

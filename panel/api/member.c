@@ -4,6 +4,8 @@
 #include <string.h>
 
 #define DEPTH_MAX 4
+/* RFC 8259, section 6: all programs agree on whole numbers up to 2^53 - 1. */
+#define EXACT_MAX ((G_GINT64_CONSTANT(1) << 53) - 1)
 
 /* The node that a dotted name leads to; NULL: it leads nowhere. */
 static JsonNode *find(JsonObject *object, const char *name)
@@ -41,8 +43,10 @@ gint64 hth_member_number(JsonObject *object, const char *name)
     if (node == NULL)
         return 0;
     if (json_node_get_value_type(node) == G_TYPE_DOUBLE)
-        return (gint64)CLAMP(json_node_get_double(node), -9e18, 9e18);
-    return json_node_get_value_type(node) == G_TYPE_INT64 ? json_node_get_int(node) : 0;
+        return (gint64)CLAMP(json_node_get_double(node), -(double)EXACT_MAX, (double)EXACT_MAX);
+    return json_node_get_value_type(node) == G_TYPE_INT64
+               ? CLAMP(json_node_get_int(node), -EXACT_MAX, EXACT_MAX)
+               : 0;
 }
 
 double hth_member_double(JsonObject *object, const char *name)

@@ -10,7 +10,8 @@ G_BEGIN_DECLS
 
 /* "" when there is none, never NULL; belongs to @object. NULL as @object is fine, as everywhere. */
 const char *hth_member_text(JsonObject *object, const char *name);
-gint64 hth_member_number(JsonObject *object, const char *name); /* else 0 */
+/* Else 0; never beyond what JSON tells exactly, so that a few of them can be added. */
+gint64 hth_member_number(JsonObject *object, const char *name);
 double hth_member_double(JsonObject *object, const char *name); /* else 0 */
 gboolean hth_member_is(JsonObject *object, const char *name);   /* else FALSE */
 gboolean hth_member_exists(JsonObject *object, const char *name);

@@ -5,8 +5,9 @@
 
 struct HthRowSet {
     AdwPreferencesGroup *group;
-    GPtrArray *rows; /* (element Row) as shown */
-    GPtrArray *next; /* (element Row) as it is to be; NULL outside begin() and end() */
+    GPtrArray *rows;  /* (element Row) as shown */
+    GPtrArray *next;  /* (element Row) as it is to be; NULL outside begin() and end() */
+    GtkWidget *spare; /* what is one too many goes into this, which nobody sees */
 };
 
 typedef struct {
@@ -36,6 +37,7 @@ void hth_row_set_free(HthRowSet *self)
         return;
     g_ptr_array_unref(self->rows);
     g_clear_pointer(&self->next, g_ptr_array_unref);
+    g_clear_object(&self->spare);
     g_free(self);
 }
 
@@ -57,6 +59,14 @@ static Row *find(GPtrArray *rows, const char *key)
 
 GtkWidget *hth_row_set_row(HthRowSet *self, const char *key, HthRowMaker maker, gpointer data)
 {
+    const Row *twice = find(self->next, key);
+    if (twice != NULL)
+        return twice->widget;
+    if (self->next->len >= HTH_ROW_SET_MAX) {
+        if (self->spare == NULL)
+            self->spare = g_object_ref_sink(maker(data));
+        return self->spare;
+    }
     Row *old = find(self->rows, key);
     GtkWidget *widget = old != NULL ? g_object_ref(old->widget) : g_object_ref_sink(maker(data));
     Row *row = g_new(Row, 1);

@@ -15,6 +15,9 @@
 
 G_BEGIN_DECLS
 
+/* No home has as many; a list that is longer would hold up the window. */
+#define HTH_ROW_SET_MAX 250
+
 typedef struct HthRowSet HthRowSet;
 typedef GtkWidget *(*HthRowMaker)(gpointer data);
 
@@ -24,7 +27,8 @@ void hth_row_set_free(HthRowSet *self); /* the rows stay; NULL is fine */
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(HthRowSet, hth_row_set_free)
 
 void hth_row_set_begin(HthRowSet *self);
-/* The row for @key, made by @maker if there is none yet. It belongs to the group. */
+/* The row for @key, made by @maker if there is none yet. It belongs to the group. The same key
+ * again has the same row; past HTH_ROW_SET_MAX the row is one that nobody sees. */
 GtkWidget *hth_row_set_row(HthRowSet *self, const char *key, HthRowMaker maker, gpointer data);
 /* Returns: how many rows there are. */
 guint hth_row_set_end(HthRowSet *self);

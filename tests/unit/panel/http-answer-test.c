@@ -59,8 +59,8 @@ static void test_refuses_what_is_no_answer(void)
     assert_error("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n", HTH_ERROR_CORRUPT);
     assert_error("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n1\r\nabc\r\n",
                  HTH_ERROR_CORRUPT);
-    assert_error("HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\ndrum", HTH_ERROR_UNAVAILABLE);
-    assert_error("", HTH_ERROR_UNAVAILABLE);
+    assert_error("HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\ndrum", HTH_ERROR_NETWORK);
+    assert_error("", HTH_ERROR_NETWORK);
 }
 
 static void test_nothing_grows_without_bound(void)

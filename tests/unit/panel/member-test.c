@@ -32,9 +32,21 @@ static void test_another_kind_reads_as_nothing(void)
     g_assert_cmpstr(hth_member_text(NULL, "t"), ==, "");
 }
 
+static void test_numbers_can_be_added(void)
+{
+    g_autoptr(JsonNode) node = json_from_string(
+        "{\"a\": 9223372036854775807, \"b\": -9223372036854775808, \"c\": 1e300, \"d\": -1e300}",
+        NULL);
+    JsonObject *object = json_node_get_object(node);
+    static const char *const names[] = { "a", "b", "c", "d" };
+    for (guint i = 0; i < G_N_ELEMENTS(names); i++)
+        g_assert_cmpint(ABS(hth_member_number(object, names[i])), ==, 9007199254740991);
+}
+
 int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
     g_test_add_func("/member/another-kind-reads-as-nothing", test_another_kind_reads_as_nothing);
+    g_test_add_func("/member/numbers-can-be-added", test_numbers_can_be_added);
     return g_test_run();
 }
