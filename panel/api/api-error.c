@@ -8,10 +8,14 @@
 #include "api/member.h"
 #include "base/error.h"
 
+/* A code that has no HthError: its number is that of its row, past those of HthError. */
+#define OWN       (-1)
+#define OWN_FIRST 1000
+
 /* One row per code of docs/api.md, and per error that has no code of its own there. */
 static const struct {
     const char *code;
-    HthError error;
+    int error;
     const char *sentence;
 } rows[] = {
     { "invalid", HTH_ERROR_INVALID, N_("Something in this is not as it has to be.") },
@@ -28,10 +32,11 @@ static const struct {
     { "unavailable", HTH_ERROR_UNAVAILABLE,
       N_("What is needed for this is not available at the moment.") },
     { "timeout", HTH_ERROR_TIMEOUT, N_("hearth took too long to answer.") },
-    { "wrong-code", HTH_ERROR_REFUSED, N_("That code is not right, or no longer good.") },
-    { "not-paired", HTH_ERROR_REFUSED, N_("This device is not paired with this home.") },
-    { "revoked", HTH_ERROR_REFUSED, N_("This device’s access was taken away.") },
-    { "wipe", HTH_ERROR_REFUSED, N_("This device is to remove what it holds.") },
+    { "wrong-code", OWN, N_("That code is not right, or no longer good.") },
+    { "not-paired", OWN, N_("This device is not paired with this home.") },
+    { "revoked", OWN, N_("This device’s access was taken away.") },
+    { "wipe", OWN, N_("This device is to remove what it holds.") },
+    { "converting", OWN, N_("This is being converted. Try it again in a moment.") },
     { "", HTH_ERROR_NETWORK, N_("hearth cannot be reached.") },
     { "", HTH_ERROR_CORRUPT, N_("hearth gave an answer that makes no sense.") },
     { "", HTH_ERROR_ASLEEP, N_("The home computer sleeps.") },
@@ -47,6 +52,11 @@ static gint find_code(const char *code)
     return -1;
 }
 
+static int error_of(guint row)
+{
+    return rows[row].error != OWN ? rows[row].error : OWN_FIRST + (int)row;
+}
+
 gboolean hth_api_error_knows(const char *code)
 {
     return find_code(code) >= 0;
@@ -58,13 +68,14 @@ GError *hth_api_error_new(guint status, JsonObject *body)
     const char *message = hth_member_text(body, "error.message");
     if (*message == '\0')
         return g_error_new(HTH_ERROR, HTH_ERROR_CORRUPT, "HTTP status %u without a reason", status);
-    return g_error_new_literal(HTH_ERROR, row >= 0 ? rows[row].error : HTH_ERROR_FAILED, message);
+    return g_error_new_literal(HTH_ERROR, row >= 0 ? error_of((guint)row) : HTH_ERROR_FAILED,
+                               message);
 }
 
 const char *hth_api_error_sentence(const GError *error)
 {
     for (guint i = 0; error->domain == HTH_ERROR && i < G_N_ELEMENTS(rows); i++) {
-        if ((int)rows[i].error == error->code)
+        if (error_of(i) == error->code)
             return _(rows[i].sentence);
     }
     if (g_error_matches(error, G_IO_ERROR, G_IO_ERROR_CANCELLED))

@@ -5,6 +5,7 @@
 
 #include "api/member.h"
 #include "widget/row-set.h"
+#include "widget/sheet.h"
 #include "wording.h"
 
 typedef struct {
@@ -26,8 +27,8 @@ static void on_changed(GObject *source, GAsyncResult *result, gpointer data)
     g_autoptr(GError) error = NULL;
     g_autoptr(JsonObject) answer =
         hth_api_client_call_finish(HTH_API_CLIENT(source), result, &error);
-    if (answer == NULL && panel->window != NULL)
-        hth_window_toast(panel->window, error->message);
+    if (answer == NULL)
+        hth_sheet_tell(_("This Cannot Be Shared"), error);
     hth_home_refresh(panel->home);
 }
 

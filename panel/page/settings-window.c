@@ -4,9 +4,11 @@
 #include <glib/gi18n.h>
 #include <string.h>
 
+#include "api/api-error.h"
 #include "api/member.h"
 #include "page/folder-rows.h"
 #include "widget/row-set.h"
+#include "widget/sheet.h"
 
 /* Where each group of the configuration is shown. A group that is not listed, of a newer daemon,
  * goes to the last page under its own name. */
@@ -91,7 +93,7 @@ static void on_changed(GObject *source, GAsyncResult *result, gpointer data)
         return;
     Settings *self = data;
     if (setting == NULL)
-        say(self, error->message);
+        hth_sheet_tell(_("This Cannot Be Set"), error);
     else if (hth_member_is(setting, "needs_restart"))
         say(self, _("In force when hearth starts next"));
     hth_home_refresh(self->panel->home);
@@ -245,10 +247,10 @@ static void on_config(GObject *source, GAsyncResult *result, gpointer data)
         return;
     Settings *self = data;
     if (config == NULL) {
-        say(self, error->message);
+        say(self, hth_api_error_sentence(error));
         return;
     }
-    for (guint i = 0; i < hth_member_length(config, "settings"); i++) {
+    for (guint i = 0; i < MIN(hth_member_length(config, "settings"), HTH_ROW_SET_MAX); i++) {
         JsonObject *setting = hth_member_at(config, "settings", i);
         const char *name = hth_member_text(setting, "name");
         const char *dot = strchr(name, '.');

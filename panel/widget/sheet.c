@@ -3,6 +3,7 @@
 
 #include <glib/gi18n.h>
 
+#include "api/api-error.h"
 #include "widget/row-set.h"
 
 #define WIDTH  720
@@ -106,4 +107,15 @@ void hth_sheet_ask(GtkWindow *parent, const char *heading, const char *body, con
     g_signal_connect_data(dialog, "response", G_CALLBACK(on_response), question,
                           (GClosureNotify)(void (*)(void))g_free, 0);
     gtk_window_present(GTK_WINDOW(dialog));
+}
+
+void hth_sheet_tell(const char *heading, const GError *error)
+{
+    GApplication *application = g_application_get_default();
+    GtkWindow *parent = gtk_application_get_active_window(GTK_APPLICATION(application));
+    g_autofree char *text = hth_api_error_text(error);
+    GtkWidget *made = adw_message_dialog_new(parent, heading, text);
+    adw_message_dialog_add_response(ADW_MESSAGE_DIALOG(made), "close", _("_Close"));
+    adw_message_dialog_set_close_response(ADW_MESSAGE_DIALOG(made), "close");
+    gtk_window_present(GTK_WINDOW(made));
 }

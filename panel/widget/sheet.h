@@ -26,4 +26,7 @@ void hth_sheet_add_fact(AdwPreferencesGroup *group, const char *name, const char
 void hth_sheet_ask(GtkWindow *parent, const char *heading, const char *body, const char *verb,
                    gboolean is_destructive, GFunc confirmed, gpointer data, gpointer more);
 
+/* Tells, over the window in front, what went wrong: a sentence, and the daemon's own words. */
+void hth_sheet_tell(const char *heading, const GError *error);
+
 G_END_DECLS

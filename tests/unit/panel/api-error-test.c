@@ -37,6 +37,21 @@ static void test_every_documented_code_has_a_sentence(void)
     g_assert_cmpuint(n, >=, 12);
 }
 
+/* A code that means more than its status says so. */
+static void test_codes_of_the_same_status_are_told_apart(void)
+{
+    static const char *const codes[] = { "refused", "wrong-code", "not-paired", "revoked",
+                                         "wipe",    "busy",       "converting", "unavailable" };
+    g_autoptr(GHashTable) sentences = g_hash_table_new(g_str_hash, g_str_equal);
+    for (guint i = 0; i < G_N_ELEMENTS(codes); i++) {
+        g_autofree char *json = g_strdup_printf(
+            "{\"error\": {\"code\": \"%s\", \"message\": \"exactly this\"}}", codes[i]);
+        g_autoptr(JsonNode) node = json_from_string(json, NULL);
+        g_autoptr(GError) error = hth_api_error_new(403, json_node_get_object(node));
+        g_assert_true(g_hash_table_add(sentences, (gpointer)hth_api_error_sentence(error)));
+    }
+}
+
 /* What lib/base/error.h has is told by a sentence of its own, whoever it came from. */
 static void test_every_error_of_ours_has_a_sentence(void)
 {
@@ -60,6 +75,8 @@ int main(int argc, char **argv)
     g_test_init(&argc, &argv, NULL);
     g_test_add_func("/api-error/every-documented-code-has-a-sentence",
                     test_every_documented_code_has_a_sentence);
+    g_test_add_func("/api-error/codes-of-the-same-status-are-told-apart",
+                    test_codes_of_the_same_status_are_told_apart);
     g_test_add_func("/api-error/every-error-of-ours-has-a-sentence",
                     test_every_error_of_ours_has_a_sentence);
     g_test_add_func("/api-error/an-answer-without-a-reason-is-an-error-too",
