@@ -61,6 +61,33 @@ def describe(node):
             "description": node.get_description() or ""}
 
 
+def windows(top):
+    """Names of what is open, the last opened last."""
+    return [child.get_name() or "" for child in children(top) if child is not None and not is_hidden(child)]
+
+
+def focused(top):
+    """Where the keyboard is, down to the innermost that says so."""
+    found = None
+    for node in walk(top):
+        if node.get_state_set().contains(Atspi.StateType.FOCUSED):
+            found = node
+    return found
+
+
+def ping(top):
+    """Seconds until the program's main loop answers."""
+    start = time.monotonic()
+    top.clear_cache()
+    top.get_child_count()
+    return time.monotonic() - start
+
+
+def value_of(node):
+    value = node.get_value_iface()
+    return None if value is None else value.get_current_value()
+
+
 def find(request):
     top = application(request["application"])
     partly = None
@@ -82,6 +109,14 @@ def find(request):
 
 
 def answer(request):
+    top = application(request["application"])
+    if request["do"] == "ping":
+        return {"seconds": None if top is None else ping(top)}
+    if request["do"] == "windows":
+        return {"windows": windows(top)}
+    if request["do"] == "focused":
+        node = focused(top)
+        return {"found": node is not None, **(describe(node) if node is not None else {})}
     if request["do"] == "tree":
         return {"nodes": [describe(node) for node in walk(application(request["application"]))]}
     node = find(request)
@@ -94,7 +129,9 @@ def answer(request):
         place = node.get_component_iface().get_extents(Atspi.CoordType.WINDOW)
         return {"found": True, "done": False,
                 "x": place.x + place.width // 2, "y": place.y + place.height // 2}
-    return {"found": True, **describe(node)}
+    if request["do"] == "focus":
+        return {"found": True, "done": bool(node.get_component_iface().grab_focus())}
+    return {"found": True, "value": value_of(node) if request.get("value") else None, **describe(node)}
 
 
 def main():

@@ -15,6 +15,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 
 import hearth
@@ -80,6 +81,59 @@ class Desktop:
         subprocess.run(["import", "-window", "root", path], env=self.env, check=True)
 
 
+def tell(driver, what, **request):
+    """One line to @driver, one line back; None once it has ended."""
+    request.update(do=what, application="hearth-panel")
+    try:
+        driver.stdin.write(json.dumps(request) + "\n")
+        driver.stdin.flush()
+    except OSError:
+        return None
+    line = driver.stdout.readline()
+    return json.loads(line) if line else None
+
+
+class Heartbeat:
+    """Asks a panel's main loop twenty times a second for a sign of life; .longest is its longest pause in seconds."""
+
+    def __init__(self, panel):
+        self.panel = panel
+        self.longest = 0.0
+        self.n_beats = 0
+        self.driver = None
+        self.thread = None
+        self.is_over = threading.Event()
+
+    def __enter__(self):
+        self.driver = self.panel.start_driver()
+        self.thread = threading.Thread(target=self.beat)
+        self.thread.start()
+        return self
+
+    def __exit__(self, *exception):
+        self.is_over.set()
+        self.thread.join()
+        self.driver.stdin.close()
+        self.driver.wait()
+        self.driver.stdout.close()
+
+    def beat(self):
+        while not self.is_over.wait(0.05):
+            reply = tell(self.driver, "ping")
+            if reply is None:
+                return
+            if reply.get("seconds") is not None:
+                self.n_beats += 1
+                self.longest = max(self.longest, reply["seconds"])
+            elif self.n_beats > 0:
+                self.longest = max(self.longest, 3.0)  # the driver's patience
+
+    def take(self):
+        """The longest pause since it was last taken."""
+        longest, self.longest = self.longest, 0.0
+        return longest
+
+
 class Panel:
     """hearth-panel, which looks at @daemon's socket; a path will do."""
 
@@ -127,17 +181,17 @@ class Panel:
 
     # ---- Seen and driven through AT-SPI ----
 
+    def start_driver(self):
+        return subprocess.Popen(["/usr/bin/python3", DRIVER], env=self.desktop.driver_env, stdin=subprocess.PIPE,
+                                stdout=subprocess.PIPE, text=True)
+
     def ask(self, what, **request):
         if self.driver is None:
-            self.driver = subprocess.Popen(["/usr/bin/python3", DRIVER], env=self.desktop.driver_env,
-                                           stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
-        request.update(do=what, application="hearth-panel")
-        self.driver.stdin.write(json.dumps(request) + "\n")
-        self.driver.stdin.flush()
-        line = self.driver.stdout.readline()
-        assert line, "the driver ended"
+            self.driver = self.start_driver()
+        reply = tell(self.driver, what, **request)
+        assert reply is not None, "the driver ended"
         assert self.process.poll() is None, f"it ended with {self.process.returncode}\n" + self.log()
-        return json.loads(line)
+        return reply
 
     def wait_for(self, name, role=None, part=False, timeout=20, what="look"):
         """Until something of that name is on the screen."""
@@ -190,6 +244,22 @@ class Panel:
         """A click at parts of the window's width and height."""
         subprocess.run(["xdotool", "mousemove", str(int(x * self.desktop.width)), str(int(y * self.desktop.height)),
                         "click", *(click or ("1",))], env=self.desktop.env, check=True)
+
+    def type_at(self, name, text, role=None):
+        """Into the field of that name, in the place of what it holds."""
+        self.wait_for(name, role)
+        assert self.ask("focus", name=name, role=role)["done"], f"“{name}” takes no focus"
+        self.press("ctrl+a")
+        self.keys(text)
+
+    def focused(self):
+        return self.ask("focused")
+
+    def windows(self):
+        return self.ask("windows")["windows"]
+
+    def value(self, name):
+        return self.ask("look", name=name, value=True)["value"]
 
     def nodes(self):
         return self.ask("tree")["nodes"]
