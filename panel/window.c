@@ -14,6 +14,8 @@
 #include "page/settings-window.h"
 #include "page/start-page.h"
 #include "widget/player-bar.h"
+#include "widget/row-set.h"
+#include "widget/sight.h"
 
 struct _HthWindow {
     AdwApplicationWindow parent;
@@ -313,6 +315,10 @@ HthWindow *hth_window_new(GtkApplication *application, HthPanel *panel)
     g_signal_connect_swapped(self->start, "done", G_CALLBACK(show_stage), self);
     adw_bin_set_child(self->player_place, hth_player_bar_new(panel));
     add_pages(self, panel);
+    hth_sight_follow(GTK_WIDGET(self->stages));
+    hth_sight_follow(GTK_WIDGET(self->navigation));
+    hth_sight_follow(GTK_WIDGET(self->pages));
+    hth_mend_button_names(GTK_WIDGET(self));
     on_page_shown(self);
     g_signal_connect_swapped(panel->home, "connection", G_CALLBACK(show_stage), self);
     g_signal_connect_swapped(panel->home, "status", G_CALLBACK(show_stage), self);

@@ -8,7 +8,7 @@
 
 G_BEGIN_DECLS
 
-#define HTH_ANSWER_TEXT_BYTES 8192
+#define HTH_ANSWER_TEXT_BYTES 4096 /* as long as a path may be */
 #define HTH_ANSWER_LIST_ITEMS 1024 /* a page of the API has at most 1000 */
 
 /* Cuts texts at a letter and lists at their end, everywhere in @node.

@@ -9,6 +9,7 @@
 #include "base/error.h"
 #include "widget/row-set.h"
 #include "widget/sheet.h"
+#include "widget/sight.h"
 #include "wording.h"
 
 #define REFRESH_SECONDS 5
@@ -279,6 +280,7 @@ static void hth_away_page_init(HthAwayPage *self)
     self->stages = GTK_STACK(gtk_stack_new());
     gtk_stack_add_named(self->stages, build_apart(self), "apart");
     gtk_stack_add_named(self->stages, build_joined(self), "joined");
+    hth_sight_follow(GTK_WIDGET(self->stages));
     adw_bin_set_child(ADW_BIN(self), GTK_WIDGET(self->stages));
     self->timer = g_timeout_add_seconds(REFRESH_SECONDS, on_timer, self);
 }

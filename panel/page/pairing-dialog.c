@@ -8,6 +8,8 @@
 #include "api/member.h"
 #include "page/handheld-page.h"
 #include "widget/qr-code.h"
+#include "widget/row-set.h"
+#include "widget/sight.h"
 #include "wording.h"
 
 #define LOOK_MS         1000
@@ -168,6 +170,8 @@ static void hth_pairing_dialog_init(HthPairingDialog *self)
     gtk_widget_init_template(GTK_WIDGET(self));
     self->cancellable = g_cancellable_new();
     g_signal_connect_swapped(self->copy_button, "clicked", G_CALLBACK(on_copy), self);
+    hth_sight_follow(GTK_WIDGET(self->stages));
+    hth_mend_button_names(GTK_WIDGET(self));
     g_signal_connect_swapped(self->show_button, "clicked", G_CALLBACK(on_show), self);
     g_signal_connect_swapped(self->again_button, "clicked", G_CALLBACK(ask), self);
 }

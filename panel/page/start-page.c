@@ -7,6 +7,7 @@
 #include "page/folder-rows.h"
 #include "widget/row-set.h"
 #include "widget/sheet.h"
+#include "widget/sight.h"
 
 /* A daemon that was started and does not answer by then did not start. */
 #define START_SECONDS 15
@@ -220,5 +221,6 @@ GtkWidget *hth_start_page_new(HthPanel *panel)
     HthStartPage *self = g_object_new(HTH_TYPE_START_PAGE, NULL);
     self->panel = panel;
     gtk_stack_add_named(self->stages, build_first_run(self, panel), "first");
+    hth_sight_follow(GTK_WIDGET(self->stages));
     return GTK_WIDGET(self);
 }

@@ -7,6 +7,8 @@
 #include "api/api-error.h"
 #include "page/item-page.h"
 #include "widget/media-tile.h"
+#include "widget/row-set.h"
+#include "widget/sight.h"
 
 /* Tracks that are queued from one click. */
 #define QUEUE_MAX 300
@@ -186,6 +188,8 @@ GtkAdjustment *hth_media_view_scroll(HthMediaView *self)
 static void hth_media_view_init(HthMediaView *self)
 {
     gtk_widget_init_template(GTK_WIDGET(self));
+    hth_sight_follow(GTK_WIDGET(self->stack));
+    hth_mend_button_names(GTK_WIDGET(self->again));
     g_signal_connect_swapped(self->grid, "activate", G_CALLBACK(hth_media_view_open), self);
     g_signal_connect_swapped(self->rows, "activate", G_CALLBACK(hth_media_view_open), self);
 }

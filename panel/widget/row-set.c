@@ -141,6 +141,15 @@ void hth_row_add_arrow(GtkWidget *row)
     gtk_list_box_row_set_activatable(GTK_LIST_BOX_ROW(row), TRUE);
 }
 
+void hth_mend_button_names(GtkWidget *top)
+{
+    if (GTK_IS_BUTTON(top) && gtk_button_get_use_underline(GTK_BUTTON(top)))
+        gtk_accessible_reset_property(GTK_ACCESSIBLE(top), GTK_ACCESSIBLE_PROPERTY_LABEL);
+    GtkWidget *child = gtk_widget_get_first_child(top);
+    for (; child != NULL; child = gtk_widget_get_next_sibling(child))
+        hth_mend_button_names(child);
+}
+
 GtkWidget *hth_icon_button(const char *icon_name, const char *name)
 {
     GtkWidget *button = gtk_button_new_from_icon_name(icon_name);

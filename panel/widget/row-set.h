@@ -49,6 +49,9 @@ void hth_row_add_arrow(GtkWidget *row);
  * both, the underscore included). */
 GtkWidget *hth_button_new(const char *mnemonic);
 
+/* Does the same for all buttons in @top, which a form or libadwaita has made. */
+void hth_mend_button_names(GtkWidget *top);
+
 /* A button with an icon and a name for those who do not see it. */
 GtkWidget *hth_icon_button(const char *icon_name, const char *name);
 

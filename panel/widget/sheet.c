@@ -106,6 +106,7 @@ void hth_sheet_ask(GtkWindow *parent, const char *heading, const char *body, con
     *question = (Question){ confirmed, data, more };
     g_signal_connect_data(dialog, "response", G_CALLBACK(on_response), question,
                           (GClosureNotify)(void (*)(void))g_free, 0);
+    hth_mend_button_names(made);
     gtk_window_present(GTK_WINDOW(dialog));
 }
 
@@ -117,5 +118,6 @@ void hth_sheet_tell(const char *heading, const GError *error)
     GtkWidget *made = adw_message_dialog_new(parent, heading, text);
     adw_message_dialog_add_response(ADW_MESSAGE_DIALOG(made), "close", _("_Close"));
     adw_message_dialog_set_close_response(ADW_MESSAGE_DIALOG(made), "close");
+    hth_mend_button_names(made);
     gtk_window_present(GTK_WINDOW(made));
 }
