@@ -66,6 +66,13 @@ static gboolean drop_left(gpointer data)
     return G_SOURCE_REMOVE;
 }
 
+/* Escape is for the search and the entry that it is pressed in, where there is nothing to go back
+ * to. */
+static void allow_back(HthWindow *self)
+{
+    gtk_widget_action_set_enabled(GTK_WIDGET(self), "win.back", !is_main_shown(self));
+}
+
 static void on_navigated(HthWindow *self)
 {
     if (self->drop == 0 && self->pushed != NULL)
@@ -249,6 +256,9 @@ static void hth_window_init(HthWindow *self)
     gtk_widget_init_template(GTK_WIDGET(self));
     g_signal_connect_swapped(self->navigation, "notify::child-transition-running",
                              G_CALLBACK(on_navigated), self);
+    g_signal_connect_swapped(self->navigation, "notify::visible-child", G_CALLBACK(allow_back),
+                             self);
+    allow_back(self);
     g_signal_connect_swapped(self->pages, "notify::visible-child", G_CALLBACK(on_page_shown), self);
     g_signal_connect(self->absence_button, "clicked", G_CALLBACK(on_absence_clicked), self);
 }

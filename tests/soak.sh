@@ -37,8 +37,10 @@ step 500-kills-away-from-home /usr/bin/python3 "$source_dir/tests/integration/jo
   --rounds 500
 step 10000-simulated-worlds "$build/tests/simulate/hearth-simulate" --count 10000 --jobs 2 1
 if [ -x "$build/panel/hearth-panel" ]; then
-  step panel-driven-by-a-person env HEARTH_SOURCE="$source_dir" HEARTH_BUILD="$build" \
-    /usr/bin/python3 "$source_dir/tests/integration/panel/test_panel.py" Flows
+  panel=$source_dir/tests/integration/panel
+  step panel-driven-by-a-person /usr/bin/python3 "$panel/test_flows.py"
+  step panel-by-keyboard-and-by-name /usr/bin/python3 "$panel/test_manners.py" Long
+  step panel-beside-a-hostile-daemon /usr/bin/python3 "$panel/test_hostile.py" Long
 fi
 "$source_dir/tests/support/make-demo.sh" "$logs/media"
 rm -rf "$logs/seeds" && mkdir "$logs/seeds"

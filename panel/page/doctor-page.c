@@ -73,6 +73,7 @@ static void show_finding(HthDoctorPage *self, JsonObject *finding, guint result)
     if (g_object_get_data(G_OBJECT(row), "is-filled") != NULL)
         return;
     adw_preferences_row_set_title(ADW_PREFERENCES_ROW(row), subject);
+    hth_name_widget(row, subject);
     adw_expander_row_set_subtitle(ADW_EXPANDER_ROW(row), text);
     add_line(row, _("Why"), cause);
     add_line(row, _("What mends it"), mend);

@@ -57,6 +57,8 @@ static void update(HthPlayerBar *self)
     HthPlayer *player = self->panel->player;
     HthLibraryItem *item = hth_player_item(player);
     gtk_revealer_set_reveal_child(self->revealer, item != NULL);
+    gtk_accessible_update_state(GTK_ACCESSIBLE(self->revealer), GTK_ACCESSIBLE_STATE_HIDDEN,
+                                item == NULL, -1);
     if (item == NULL) {
         g_clear_handle_id(&self->tick, g_source_remove);
         return;

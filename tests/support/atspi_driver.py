@@ -88,6 +88,16 @@ def value_of(node):
     return None if value is None else value.get_current_value()
 
 
+def place_of(node):
+    """The middle of @node in its window, and that one's name."""
+    window = node
+    while window.get_parent() is not None and window.get_parent().get_role() != Atspi.Role.APPLICATION:
+        window = window.get_parent()
+    place = node.get_component_iface().get_extents(Atspi.CoordType.WINDOW)
+    return {"found": True, "done": False, "window": window.get_name() or "",
+            "x": place.x + place.width // 2, "y": place.y + place.height // 2}
+
+
 def find(request):
     top = application(request["application"])
     partly = None
@@ -117,6 +127,8 @@ def answer(request):
     if request["do"] == "focused":
         node = focused(top)
         return {"found": node is not None, **(describe(node) if node is not None else {})}
+    if request["do"] == "names":
+        return {"names": [node.get_name() or "" for node in walk(top)]}
     if request["do"] == "tree":
         return {"nodes": [describe(node) for node in walk(application(request["application"]))]}
     node = find(request)
@@ -126,11 +138,9 @@ def answer(request):
         action = node.get_action_iface()
         if action is not None and action.get_n_actions() > 0:
             return {"found": True, "done": bool(action.do_action(0))}
-        place = node.get_component_iface().get_extents(Atspi.CoordType.WINDOW)
-        return {"found": True, "done": False,
-                "x": place.x + place.width // 2, "y": place.y + place.height // 2}
-    if request["do"] == "focus":
-        return {"found": True, "done": bool(node.get_component_iface().grab_focus())}
+        return place_of(node)
+    if request["do"] == "place":
+        return place_of(node)
     return {"found": True, "value": value_of(node) if request.get("value") else None, **describe(node)}
 
 

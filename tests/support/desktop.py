@@ -24,6 +24,11 @@ PANEL = os.path.join(hearth.BUILD, "panel", "hearth-panel")
 DRIVER = os.path.join(os.path.dirname(os.path.abspath(__file__)), "atspi_driver.py")
 
 
+# Controls that a person works: each has to say what it is.
+CONTROLS = {"push button", "toggle button", "check box", "switch", "entry", "text", "spin button", "slider",
+            "combo box", "radio button", "menu item", "progress bar", "level bar", "page tab", "list item"}
+
+
 class Desktop:
     def __init__(self, width=1000, height=720, scheme="light", language="C.UTF-8", animations=False):
         self.width = width
@@ -224,11 +229,26 @@ class Panel:
         self.wait_for(name, role, part)
         reply = self.ask("click", name=name, role=role, part=part)
         if "x" in reply:  # a row of a list has no action in GTK 4.8: with the pointer, then
-            subprocess.run(["xdotool", "mousemove", str(reply["x"]), str(reply["y"]), "click", "1"],
-                           env=self.desktop.env, check=True)
+            self.point_at(reply)
             return
         assert reply.get("done"), f"“{name}” takes no click: {reply}"
         time.sleep(0.3)  # a window that it closes is gone by then
+
+    def try_click(self, name, role=None):
+        """Where it is there at this moment. Returns: whether it was."""
+        reply = self.ask("click", name=name, role=role, part=False)
+        if "x" in reply:
+            self.point_at(reply)
+        return reply["found"]
+
+    def point_at(self, place):
+        found = subprocess.run(["xdotool", "search", "--onlyvisible", "--name", f"^{re.escape(place['window'])}$",
+                                "getwindowgeometry", "--shell"], env=self.desktop.env, check=True,
+                               capture_output=True, text=True).stdout
+        x, y = (int(re.search(rf"^{letter}=(-?\d+)", found, re.M)[1]) for letter in "XY")
+        subprocess.run(["xdotool", "mousemove", str(x + place["x"]), str(y + place["y"]), "click", "1"],
+                       env=self.desktop.env, check=True)
+        time.sleep(0.1)
 
     def press(self, key):
         subprocess.run(["xdotool", "key", key], env=self.desktop.env, check=True)
@@ -245,10 +265,22 @@ class Panel:
         subprocess.run(["xdotool", "mousemove", str(int(x * self.desktop.width)), str(int(y * self.desktop.height)),
                         "click", *(click or ("1",))], env=self.desktop.env, check=True)
 
-    def type_at(self, name, text, role=None):
+
+    def reach(self, name, tabs=40):
+        """By the keyboard alone. Returns: where it went, up to the control of that name."""
+        self.wait_for(name)
+        path = []
+        for _ in range(tabs):
+            here = self.focused()
+            path.append(here.get("name", ""))
+            if path[-1] == name:
+                return path
+            self.press("Tab")
+        raise AssertionError(f"the keyboard does not come to “{name}”, but to {path}")
+
+    def type_at(self, name, text):
         """Into the field of that name, in the place of what it holds."""
-        self.wait_for(name, role)
-        assert self.ask("focus", name=name, role=role)["done"], f"“{name}” takes no focus"
+        self.point_at(self.wait_for(name, "text", what="place"))
         self.press("ctrl+a")
         self.keys(text)
 
@@ -259,7 +291,23 @@ class Panel:
         return self.ask("windows")["windows"]
 
     def value(self, name):
-        return self.ask("look", name=name, value=True)["value"]
+        return self.ask("look", name=name, value=True).get("value")
+
+    def wait_for_window(self, title, timeout=20):
+        """Until the window of that title is the one in front."""
+        deadline = time.monotonic() + timeout
+        while (windows := self.windows())[-1:] != [title]:
+            assert time.monotonic() < deadline, f"in front is not “{title}”, but {windows}"
+            time.sleep(0.1)
+
+    def nameless(self):
+        """Controls that do not say what they are: by GTK 4.8 they are called by their class, or with the
+        underscore of their mnemonic."""
+        return [node for node in self.nodes() if node["role"] in CONTROLS and
+                (not node["name"] or re.match(r"(Gtk|Adw|Hth)[A-Z]|.*_", node["name"]))]
+
+    def names(self):
+        return self.ask("names")["names"]
 
     def nodes(self):
         return self.ask("tree")["nodes"]
