@@ -37,6 +37,7 @@ def share(panel, folder):
     panel.wait_for("Share a Folder", "filler")
     panel.keys(folder)  # a slash opens the field for a path
     panel.press("Return")
+    panel.wait_until_gone("Share a Folder")
 
 
 class FirstRun(unittest.TestCase):
