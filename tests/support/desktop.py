@@ -265,7 +265,6 @@ class Panel:
         subprocess.run(["xdotool", "mousemove", str(int(x * self.desktop.width)), str(int(y * self.desktop.height)),
                         "click", *(click or ("1",))], env=self.desktop.env, check=True)
 
-
     def reach(self, name, tabs=40):
         """By the keyboard alone. Returns: where it went, up to the control of that name."""
         self.wait_for(name)
