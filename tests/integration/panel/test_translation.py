@@ -28,8 +28,8 @@ UNREAD = re.compile(r"(g_set_error|g_error_new|g_task_return_new_error|fail_corr
 LITERAL = re.compile(r'"(?:[^"\\\n]|\\.)*"')
 # Two words, or one that begins with a capital: a text for people rather than a name for programs.
 WORDS = re.compile(r"[A-Za-z]{2,} +[A-Za-z]{2,}|^[A-Z][a-z]{2,}")
-# HTTP, and the name of a key.
-NO_WORDS = re.compile(r"\\r\\n|^[A-Z]\w+-[A-Z]\w+$|^Escape$")
+# HTTP, the name of a key, names of formats.
+NO_WORDS = re.compile(r"\\r\\n|^[A-Z]\w+-[A-Z]\w+$|^Escape$|^(Opus|Vorbis|Theora|Speex)$")
 
 
 def sources(*ends, folder="panel"):
