@@ -322,8 +322,3 @@ guint16 hth_locker_port(const HthLocker *self)
 {
     return self->port;
 }
-
-const HthKeyId *hth_locker_key(const HthLocker *self)
-{
-    return hth_device_identity_id(self->identity);
-}

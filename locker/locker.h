@@ -37,7 +37,6 @@ void hth_locker_free(HthLocker *self);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(HthLocker, hth_locker_free)
 
 guint16 hth_locker_port(const HthLocker *self);
-const HthKeyId *hth_locker_key(const HthLocker *self);
 
 /* What other programs with the same data find in the catalogue's notes. */
 #define HTH_NOTE_NAME "name" /* the locker's */

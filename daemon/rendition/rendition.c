@@ -351,27 +351,6 @@ gboolean hth_renditions_request(HthRenditions *self, const HthRenditionWish *wis
     return is_answered;
 }
 
-static void cancel_in(HthRenditions *self, const char *item)
-{
-    for (GList *link = self->ahead.head; link != NULL;) {
-        GList *next = link->next;
-        HthRenditionJob *job = link->data;
-        if (job->key != NULL && (item == NULL || strcmp(job->item, item) == 0)) {
-            g_queue_delete_link(&self->ahead, link);
-            g_hash_table_remove(self->jobs, job->key);
-            hth_rendition_job_free(job);
-        }
-        link = next;
-    }
-}
-
-void hth_renditions_cancel(HthRenditions *self, const char *item_id)
-{
-    g_mutex_lock(&self->lock);
-    cancel_in(self, item_id);
-    g_mutex_unlock(&self->lock);
-}
-
 void hth_renditions_head(HthRenditions *self, const HthRenditionWish *wish,
                          HthRenditionHead callback, gpointer data)
 {

@@ -156,9 +156,6 @@ gboolean hth_renditions_knows(HthRenditions *self, const char *item_id, guint64 
 gboolean hth_renditions_is_current(HthRenditions *self, const HthRenditionWish *wish,
                                    guint64 rendition_revision);
 
-/* What is made in advance for @item_id is no longer wanted; NULL: all of it. What runs goes on. */
-void hth_renditions_cancel(HthRenditions *self, const char *item_id);
-
 /* ---- The head alone, for a retag after the bytes have gone ---- */
 
 /* @head: NULL with @error. The new file is @head and, behind it, the payload that @wish's rendition

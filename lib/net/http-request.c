@@ -339,11 +339,6 @@ gboolean hth_http_request_is_head(HthHttpRequest *self)
     return strcmp(self->method, "HEAD") == 0;
 }
 
-gboolean hth_http_request_is_http10(HthHttpRequest *self)
-{
-    return self->is_http10;
-}
-
 const char *hth_http_request_path(HthHttpRequest *self)
 {
     return self->target.path;

@@ -144,7 +144,6 @@ void hth_http_server_close_key(HthHttpServer *self, const HthKeyId *key);
 
 const char *hth_http_request_method(HthHttpRequest *self); /* "GET", "HEAD", "POST" … */
 gboolean hth_http_request_is_head(HthHttpRequest *self);
-gboolean hth_http_request_is_http10(HthHttpRequest *self);
 const char *hth_http_request_path(HthHttpRequest *self); /* percent-decoded, without the query */
 const char *hth_http_request_header(HthHttpRequest *self, const char *name); /* NULL: not sent */
 const char *hth_http_request_query(HthHttpRequest *self, const char *name);  /* decoded, or NULL */

@@ -316,11 +316,6 @@ gboolean hth_announcer_is_stopped(const HthAnnouncer *self)
     return self->state == STOPPED;
 }
 
-gboolean hth_announcer_is_stopping(const HthAnnouncer *self)
-{
-    return self->state == STOPPING;
-}
-
 static void send_variables(HthAnnouncer *self, HthAnnounceKind kind, const char *service_id,
                            const HthEventVariable *variables, guint n_variables)
 {

@@ -50,7 +50,6 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(HthAnnouncer, hth_announcer_free)
  * once when no child runs. */
 void hth_announcer_stop(HthAnnouncer *self);
 gboolean hth_announcer_is_stopped(const HthAnnouncer *self);
-gboolean hth_announcer_is_stopping(const HthAnnouncer *self);
 
 /* Waits, without the main loop, until it has stopped or @deadline_us (monotonic) has passed. */
 void hth_announcer_join(HthAnnouncer *self, gint64 deadline_us);

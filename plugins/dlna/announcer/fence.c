@@ -58,11 +58,6 @@ guint16 hth_fence_port(void)
     return (guint16)g_atomic_int_get(&the_fence.port);
 }
 
-gboolean hth_fence_holds(void)
-{
-    return !g_atomic_int_get(&the_fence.is_broken);
-}
-
 static void say_broken(const char *what)
 {
     const int reason = errno;

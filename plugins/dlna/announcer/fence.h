@@ -39,7 +39,4 @@ void hth_fence_raise(const HthFence *fence);
 /* The TCP port on which libupnp listens at 127.0.0.1; 0 while it does not. */
 guint16 hth_fence_port(void);
 
-/* Whether every socket could be fenced so far; what could not be is said in the log. */
-gboolean hth_fence_holds(void);
-
 G_END_DECLS

@@ -78,11 +78,6 @@ void hth_subscriptions_free(HthSubscriptions *self)
     g_atomic_rc_box_release_full(self, clear_subscriptions);
 }
 
-guint hth_subscriptions_count(HthSubscriptions *self)
-{
-    return hth_subscription_table_count(self->table, g_get_monotonic_time());
-}
-
 static void job_free(Job *job)
 {
     g_clear_object(&job->local);

@@ -39,7 +39,4 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(HthSubscriptions, hth_subscriptions_free)
 /* An HthHttpHandler; @self: an HthSubscriptions. */
 void hth_subscriptions_handle(HthHttpRequest *request, gpointer self);
 
-/* Subscriptions that have not run out. */
-guint hth_subscriptions_count(HthSubscriptions *self);
-
 G_END_DECLS
