@@ -37,74 +37,6 @@ HthDb *hth_folder_scan_open_db(const char *index_path, GError **error)
     return hth_db_open(index_path, &options, error);
 }
 
-/* ---- Tasks ---- */
-
-HthFolderTask *hth_folder_task_new(HthFolderTask *parent, HthScanRoot *root, const char *path,
-                                   gboolean is_recursive)
-{
-    HthFolderTask *self = g_new0(HthFolderTask, 1);
-    g_atomic_ref_count_init(&self->references);
-    self->parent = parent != NULL ? hth_folder_task_ref(parent) : NULL;
-    self->root = root;
-    self->path = g_strdup(path);
-    self->is_recursive = is_recursive;
-    for (const char *c = path; *c != '\0'; c++)
-        self->depth += *c == '/';
-    self->depth += *path != '\0';
-    return self;
-}
-
-HthFolderTask *hth_folder_task_ref(HthFolderTask *self)
-{
-    g_atomic_ref_count_inc(&self->references);
-    return self;
-}
-
-void hth_folder_task_unref(HthFolderTask *self)
-{
-    while (self != NULL && g_atomic_ref_count_dec(&self->references)) {
-        HthFolderTask *parent = self->parent;
-        g_free(self->path);
-        g_free(self);
-        self = parent;
-    }
-}
-
-char *hth_folder_task_full_path(const HthFolderTask *self)
-{
-    return self->path[0] == '\0' ? g_strdup(self->root->path)
-                                 : g_strconcat(self->root->path, "/", self->path, NULL);
-}
-
-/* A task that came from an event has no parents: they are made, so that loops and mounts are seen.
- */
-static void complete_chain(HthFolderTask *self)
-{
-    if (self->parent != NULL || self->path[0] == '\0')
-        return;
-    const char *slash = strrchr(self->path, '/');
-    g_autofree char *above =
-        slash != NULL ? g_strndup(self->path, (gsize)(slash - self->path)) : g_strdup("");
-    self->parent = hth_folder_task_new(NULL, self->root, above, FALSE);
-    g_autofree char *full_path = hth_folder_task_full_path(self->parent);
-    struct stat info;
-    if (stat(full_path, &info) == 0) {
-        self->parent->device = info.st_dev;
-        self->parent->inode = info.st_ino;
-    }
-    complete_chain(self->parent);
-}
-
-/* Whether this very folder is one of its own ancestors, reached again by a symbolic link. */
-static gboolean is_loop(const HthFolderTask *self)
-{
-    for (const HthFolderTask *above = self->parent; above != NULL; above = above->parent) {
-        if (above->device == self->device && above->inode == self->inode)
-            return TRUE;
-    }
-    return FALSE;
-}
-
 /* ---- What the index knows ---- */
 
 typedef struct {
@@ -488,8 +420,7 @@ static gboolean is_the_known_one(const Pass *pass, const HthFolderTask *folder)
     const Known known = read_known(pass->db, hth_folder_digest(folder->root->key, folder->path));
     g_autofree char *path = hth_folder_task_full_path(folder);
     struct stat info;
-    const gboolean is_mount =
-        folder->parent != NULL && folder->parent->device != folder->device;
+    const gboolean is_mount = folder->parent != NULL && folder->parent->device != folder->device;
     return known.id != 0 && stat(path, &info) == 0 && info.st_dev == folder->device &&
            info.st_ino == folder->inode && known.inode == (gint64)folder->inode &&
            (folder->parent == NULL || known.is_mount == is_mount);
@@ -521,7 +452,7 @@ HthFolderScan *hth_folder_scan(HthDb *db, HthFolderTask *task, gboolean anew)
     Pass pass = { .db = db, .task = task, .scan = scan, .fd = -1 };
     pass.known = read_known(db, hth_folder_digest(task->root->key, task->path));
     scan->is_mount = pass.known.is_mount; /* until it is known better */
-    complete_chain(task);
+    hth_folder_task_complete(task);
     if (!open_folder(&pass)) {
         if (scan->outcome == HTH_FOLDER_BLOCKED)
             write_new(&pass);
@@ -534,7 +465,7 @@ HthFolderScan *hth_folder_scan(HthDb *db, HthFolderTask *task, gboolean anew)
     if (task->parent != NULL && task->parent->inode != 0)
         scan->is_mount = task->parent->device != task->device;
 
-    if (is_loop(task))
+    if (hth_folder_task_is_loop(task))
         hth_log_debug("a link leads back to a folder above it, and is not followed");
     else if (!anew && is_unchanged(&pass))
         check_unchanged(&pass);

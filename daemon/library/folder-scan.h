@@ -8,6 +8,7 @@
  */
 #pragma once
 
+#include "library/folder-task.h"
 #include "library/folder-write.h"
 #include "store/db.h"
 
@@ -18,34 +19,6 @@ G_BEGIN_DECLS
 
 /* Files in one message to the writer. */
 #define HTH_SCAN_MAX_FILES 400
-
-/* A shared folder, while the scanner works on it. */
-typedef struct {
-    gint64 key;
-    char *path;
-    gboolean is_first_scan;
-    gboolean was_mount;
-} HthScanRoot;
-
-typedef struct HthFolderTask HthFolderTask;
-
-/* A folder still to be looked at. Holds a reference to its parent: the chain finds symlink loops.
- */
-struct HthFolderTask {
-    gatomicrefcount references;
-    HthFolderTask *parent;
-    HthScanRoot *root; /* borrowed from the scanner, which outlives its tasks */
-    char *path;        /* below the root */
-    guint depth;
-    gboolean is_recursive; /* known folders below it are looked at too; new ones always are */
-    guint64 device, inode; /* set when it is scanned */
-};
-
-HthFolderTask *hth_folder_task_new(HthFolderTask *parent, HthScanRoot *root, const char *path,
-                                   gboolean is_recursive);
-HthFolderTask *hth_folder_task_ref(HthFolderTask *self);
-void hth_folder_task_unref(HthFolderTask *self);
-char *hth_folder_task_full_path(const HthFolderTask *self);
 
 /* The scanner's read connection: opened on the writer's database. */
 HthDb *hth_folder_scan_open_db(const char *index_path, GError **error);
