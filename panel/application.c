@@ -85,7 +85,7 @@ static void startup(GApplication *application)
     self->panel.home = hth_home_new(socket_path);
     self->panel.daemon_program = g_strdup("hearthd"); /* by PATH */
     self->panel.household = hth_household_new(self->panel.home);
-    self->panel.pictures = hth_pictures_new(hth_home_client(self->panel.home));
+    self->panel.pictures = hth_pictures_new(socket_path);
     self->panel.player = hth_player_new(self->panel.home);
     self->report = hth_play_report_new(self->panel.player, self->panel.home);
 }

@@ -4,14 +4,24 @@
 #include <gdk-pixbuf/gdk-pixbuf.h>
 #include <math.h>
 
+#include "api/fetcher.h"
 #include "base/error.h"
 
 /* A picture of more pixels a side is not what was asked for. */
 #define SIDE_MAX 8192
 
+/* Threads that fetch and decode; and how many pictures they have before them: enough to be busy
+ * while the main thread draws, few enough that what comes into sight does not wait behind them. */
+#define N_THREADS 3
+#define N_HANDED  16
+
 struct _HthPictures {
     GObject parent;
-    HthApiClient *client;
+    HthFetcher *fetcher;
+    GThreadPool *threads;
+    guint n_handed;
+    GQueue seen;      /* (element HthPictureWish) of what is on the screen, the first wish first */
+    GQueue ahead;     /* (element HthPictureWish) of what is near it, the last wish first */
     GHashTable *kept; /* key → Kept */
     GQueue order;     /* (element Kept), the last used first */
     gsize n_bytes;
@@ -24,13 +34,18 @@ typedef struct {
     GList link; /* in the order */
 } Kept;
 
-/* One picture on its way; the data of its GTask. */
-typedef struct {
+struct HthPictureWish {
+    HthPictures *pictures; /* held while it is handed over */
     char *key;
+    char *path;
     guint pixels;
     guint radius;
-    GBytes *bytes;
-} Load;
+    HthPictureReady ready; /* NULL: nobody waits for it any more */
+    gpointer data;
+    GQueue *queue; /* where it waits; NULL: it is handed over */
+    GList link;    /* there */
+    GdkTexture *texture;
+};
 
 G_DEFINE_FINAL_TYPE(HthPictures, hth_pictures, G_TYPE_OBJECT)
 
@@ -42,12 +57,12 @@ static void kept_free(gpointer data)
     g_free(kept);
 }
 
-static void load_free(gpointer data)
+static void wish_free(HthPictureWish *wish)
 {
-    Load *load = data;
-    g_free(load->key);
-    g_clear_pointer(&load->bytes, g_bytes_unref);
-    g_free(load);
+    g_free(wish->key);
+    g_free(wish->path);
+    g_clear_object(&wish->texture);
+    g_free(wish);
 }
 
 static char *key_of(const char *path, guint pixels)
@@ -135,74 +150,123 @@ static GdkTexture *texture_of(cairo_surface_t *surface)
     return gdk_memory_texture_new(side, side, GDK_MEMORY_DEFAULT, bytes, (gsize)stride);
 }
 
-static void decode(GTask *task, gpointer source, gpointer data, GCancellable *cancellable)
+static void on_size(GdkPixbufLoader *loader, int width, int height, gboolean *is_too_large)
 {
-    Load *load = data;
-    GError *error = NULL;
-    g_autoptr(GInputStream) stream = g_memory_input_stream_new_from_bytes(load->bytes);
-    g_autoptr(GdkPixbuf) pixbuf = gdk_pixbuf_new_from_stream(stream, cancellable, &error);
-    if (pixbuf == NULL) {
-        g_task_return_error(task, error);
-        return;
-    }
-    if (gdk_pixbuf_get_width(pixbuf) > SIDE_MAX || gdk_pixbuf_get_height(pixbuf) > SIDE_MAX) {
-        g_task_return_new_error(task, HTH_ERROR, HTH_ERROR_TOO_LARGE, "the picture is too large");
-        return;
-    }
-    g_task_return_pointer(task, texture_of(cut(pixbuf, load->pixels, load->radius)),
-                          g_object_unref);
+    *is_too_large = width > SIDE_MAX || height > SIDE_MAX;
+    if (*is_too_large)
+        gdk_pixbuf_loader_set_size(loader, 1, 1); /* nothing is made of it */
 }
 
-static void on_decoded(GObject *source, GAsyncResult *result, gpointer data)
+/* Everything that the daemon shows as a picture is a JPEG. */
+static GdkPixbuf *decode(GBytes *bytes, GError **error)
 {
-    g_autoptr(GTask) outer = data;
-    HthPictures *self = HTH_PICTURES(source);
-    Load *load = g_task_get_task_data(G_TASK(result));
-    GError *error = NULL;
-    GdkTexture *texture = g_task_propagate_pointer(G_TASK(result), &error);
-    if (texture == NULL) {
-        g_task_return_error(outer, error);
-        return;
+    g_autoptr(GdkPixbufLoader) loader = gdk_pixbuf_loader_new_with_type("jpeg", error);
+    if (loader == NULL)
+        return NULL;
+    gboolean is_too_large = FALSE;
+    g_signal_connect(loader, "size-prepared", G_CALLBACK(on_size), &is_too_large);
+    const gboolean is_written = gdk_pixbuf_loader_write_bytes(loader, bytes, error);
+    /* It has to be closed in any case; of two errors the first one counts. */
+    const gboolean is_closed = gdk_pixbuf_loader_close(loader, is_written ? error : NULL);
+    if (!is_written || !is_closed)
+        return NULL;
+    if (is_too_large) {
+        g_set_error_literal(error, HTH_ERROR, HTH_ERROR_TOO_LARGE, "the picture is too large");
+        return NULL;
     }
-    keep(self, load->key, texture);
-    g_task_return_pointer(outer, texture, g_object_unref);
+    GdkPixbuf *pixbuf = gdk_pixbuf_loader_get_pixbuf(loader);
+    if (pixbuf == NULL)
+        g_set_error_literal(error, HTH_ERROR, HTH_ERROR_CORRUPT, "this is no picture");
+    return pixbuf != NULL ? g_object_ref(pixbuf) : NULL;
 }
 
-/* ---- Loading ---- */
+static gboolean on_made(gpointer data);
 
-static void on_fetched(GObject *source, GAsyncResult *result, gpointer data)
+static void make(gpointer data, gpointer pictures)
 {
-    g_autoptr(GTask) outer = data;
-    GError *error = NULL;
-    GBytes *bytes = hth_api_client_fetch_finish(HTH_API_CLIENT(source), result, &error);
-    if (bytes == NULL) {
-        g_task_return_error(outer, error);
-        return;
+    HthPictureWish *wish = data;
+    const HthPictures *self = pictures;
+    g_autoptr(GError) error = NULL;
+    g_autoptr(GBytes) bytes = hth_fetcher_get(self->fetcher, wish->path, &error);
+    g_autoptr(GdkPixbuf) pixbuf = bytes != NULL ? decode(bytes, &error) : NULL;
+    if (pixbuf != NULL)
+        wish->texture = texture_of(cut(pixbuf, wish->pixels, wish->radius));
+    g_idle_add_full(G_PRIORITY_DEFAULT, on_made, wish, NULL); /* on the main thread */
+}
+
+/* ---- Wishes ---- */
+
+static void hand_over(HthPictures *self)
+{
+    while (self->n_handed < N_HANDED) {
+        GQueue *queue = !g_queue_is_empty(&self->seen) ? &self->seen : &self->ahead;
+        GList *first = g_queue_pop_head_link(queue);
+        if (first == NULL)
+            return;
+        HthPictureWish *wish = first->data;
+        wish->queue = NULL;
+        wish->pictures = g_object_ref(self);
+        self->n_handed++;
+        g_thread_pool_push(self->threads, wish, NULL);
     }
-    Load *load = g_task_get_task_data(outer);
-    Load *copy = g_new0(Load, 1);
-    *copy = (Load){ g_strdup(load->key), load->pixels, load->radius, bytes };
-    g_autoptr(GTask) inner =
-        g_task_new(g_task_get_source_object(outer), g_task_get_cancellable(outer), on_decoded,
-                   g_object_ref(outer));
-    g_task_set_task_data(inner, copy, load_free);
-    g_task_run_in_thread(inner, decode);
 }
 
-void hth_pictures_load(HthPictures *self, const char *path, guint pixels, guint radius,
-                       GCancellable *cancellable, GAsyncReadyCallback callback, gpointer data)
+static gboolean on_made(gpointer data)
 {
-    GTask *task = g_task_new(self, cancellable, callback, data);
-    Load *load = g_new0(Load, 1);
-    *load = (Load){ .key = key_of(path, pixels), .pixels = pixels, .radius = radius };
-    g_task_set_task_data(task, load, load_free);
-    hth_api_client_fetch(self->client, path, cancellable, on_fetched, task);
+    HthPictureWish *wish = data;
+    g_autoptr(HthPictures) self = wish->pictures;
+    self->n_handed--;
+    if (wish->texture != NULL)
+        keep(self, wish->key, wish->texture);
+    if (wish->ready != NULL)
+        wish->ready(wish->texture, wish->data);
+    wish_free(wish);
+    hand_over(self);
+    return G_SOURCE_REMOVE;
 }
 
-GdkTexture *hth_pictures_load_finish(HthPictures *self, GAsyncResult *result, GError **error)
+static void wait_in(HthPictureWish *wish, GQueue *queue)
 {
-    g_return_val_if_fail(g_task_is_valid(result, self), NULL);
-    return g_task_propagate_pointer(G_TASK(result), error);
+    wish->queue = queue;
+    if (queue == &wish->pictures->seen)
+        g_queue_push_tail_link(queue, &wish->link);
+    else
+        g_queue_push_head_link(queue, &wish->link);
+}
+
+HthPictureWish *hth_pictures_want(HthPictures *self, const char *path, guint pixels, guint radius,
+                                  gboolean is_seen, HthPictureReady ready, gpointer data)
+{
+    HthPictureWish *wish = g_new0(HthPictureWish, 1);
+    *wish = (HthPictureWish){ .pictures = self,
+                              .key = key_of(path, pixels),
+                              .path = g_strdup(path),
+                              .pixels = pixels,
+                              .radius = radius,
+                              .ready = ready,
+                              .data = data };
+    wish->link.data = wish;
+    wait_in(wish, is_seen ? &self->seen : &self->ahead);
+    hand_over(self);
+    return wish;
+}
+
+void hth_pictures_set_seen(HthPictures *self, HthPictureWish *wish, gboolean is_seen)
+{
+    GQueue *queue = is_seen ? &self->seen : &self->ahead;
+    if (wish->queue == NULL || wish->queue == queue)
+        return;
+    g_queue_unlink(wish->queue, &wish->link);
+    wait_in(wish, queue);
+}
+
+void hth_pictures_forgo(HthPictures *self, HthPictureWish *wish)
+{
+    wish->ready = NULL;
+    if (wish->queue == NULL)
+        return; /* it is kept when it has come */
+    g_queue_unlink(wish->queue, &wish->link);
+    wish_free(wish);
 }
 
 gsize hth_pictures_n_bytes(HthPictures *self)
@@ -215,14 +279,16 @@ gsize hth_pictures_n_bytes(HthPictures *self)
 static void hth_pictures_init(HthPictures *self)
 {
     self->kept = g_hash_table_new_full(g_str_hash, g_str_equal, NULL, kept_free);
-    g_queue_init(&self->order);
+    self->threads = g_thread_pool_new(make, self, N_THREADS, FALSE, NULL);
 }
 
+/* What is handed over holds the object: the threads have nothing left to do. */
 static void hth_pictures_finalize(GObject *object)
 {
     HthPictures *self = HTH_PICTURES(object);
+    g_thread_pool_free(self->threads, TRUE, TRUE);
     g_hash_table_unref(self->kept);
-    g_clear_object(&self->client);
+    hth_fetcher_free(self->fetcher);
     G_OBJECT_CLASS(hth_pictures_parent_class)->finalize(object);
 }
 
@@ -231,9 +297,9 @@ static void hth_pictures_class_init(HthPicturesClass *class)
     G_OBJECT_CLASS(class)->finalize = hth_pictures_finalize;
 }
 
-HthPictures *hth_pictures_new(HthApiClient *client)
+HthPictures *hth_pictures_new(const char *socket_path)
 {
     HthPictures *self = g_object_new(HTH_TYPE_PICTURES, NULL);
-    self->client = g_object_ref(client);
+    self->fetcher = hth_fetcher_new(socket_path);
     return self;
 }

@@ -15,7 +15,7 @@ struct _HthCover {
     gboolean is_person; /* shown round */
     GdkTexture *texture;
     GtkIconPaintable *icon;
-    GCancellable *cancellable;
+    HthPictureWish *wish; /* NULL: none, or it was fulfilled */
 };
 
 G_DEFINE_FINAL_TYPE(HthCover, hth_cover, GTK_TYPE_WIDGET)
@@ -49,21 +49,18 @@ static guint radius_of(HthCover *self)
     return radius * (guint)gtk_widget_get_scale_factor(GTK_WIDGET(self));
 }
 
-static void on_loaded(GObject *source, GAsyncResult *result, gpointer data)
+static void on_ready(GdkTexture *texture, gpointer data)
 {
-    g_autoptr(HthCover) self = data;
-    g_autoptr(GdkTexture) texture = hth_pictures_load_finish(HTH_PICTURES(source), result, NULL);
-    /* One that was cancelled may be of an item that was shown before. */
-    if (texture == NULL || g_cancellable_is_cancelled(g_task_get_cancellable(G_TASK(result))))
-        return;
-    g_set_object(&self->texture, texture);
-    gtk_widget_queue_draw(GTK_WIDGET(self));
+    HthCover *self = data;
+    self->wish = NULL;
+    if (g_set_object(&self->texture, texture))
+        gtk_widget_queue_draw(GTK_WIDGET(self));
 }
 
 static void stop(HthCover *self)
 {
-    g_cancellable_cancel(self->cancellable);
-    g_clear_object(&self->cancellable);
+    if (self->wish != NULL)
+        hth_pictures_forgo(self->pictures, g_steal_pointer(&self->wish));
     g_clear_pointer(&self->path, g_free);
 }
 
@@ -73,11 +70,9 @@ static void show(HthCover *self, char *path)
     self->path = path;
     GdkTexture *kept = hth_pictures_lookup(self->pictures, path, pixels_of(self));
     g_set_object(&self->texture, kept);
-    if (kept == NULL) {
-        self->cancellable = g_cancellable_new();
-        hth_pictures_load(self->pictures, path, pixels_of(self), radius_of(self), self->cancellable,
-                          on_loaded, g_object_ref(self));
-    }
+    if (kept == NULL)
+        self->wish = hth_pictures_want(self->pictures, path, pixels_of(self), radius_of(self),
+                                       gtk_widget_get_mapped(GTK_WIDGET(self)), on_ready, self);
 }
 
 void hth_cover_set_item(HthCover *self, HthLibraryItem *item)
@@ -158,6 +153,24 @@ static void measure(GtkWidget *widget, GtkOrientation orientation, int for_size,
     *minimum = *natural = (int)HTH_COVER(widget)->size;
 }
 
+/* ---- In and out of sight ---- */
+
+static void map(GtkWidget *widget)
+{
+    HthCover *self = HTH_COVER(widget);
+    GTK_WIDGET_CLASS(hth_cover_parent_class)->map(widget);
+    if (self->wish != NULL)
+        hth_pictures_set_seen(self->pictures, self->wish, TRUE);
+}
+
+static void unmap(GtkWidget *widget)
+{
+    HthCover *self = HTH_COVER(widget);
+    GTK_WIDGET_CLASS(hth_cover_parent_class)->unmap(widget);
+    if (self->wish != NULL)
+        hth_pictures_set_seen(self->pictures, self->wish, FALSE);
+}
+
 /* ---- Object ---- */
 
 static void hth_cover_init(HthCover *self)
@@ -177,6 +190,8 @@ static void hth_cover_dispose(GObject *object)
 static void hth_cover_class_init(HthCoverClass *class)
 {
     G_OBJECT_CLASS(class)->dispose = hth_cover_dispose;
+    GTK_WIDGET_CLASS(class)->map = map;
+    GTK_WIDGET_CLASS(class)->unmap = unmap;
     GTK_WIDGET_CLASS(class)->snapshot = snapshot;
     GTK_WIDGET_CLASS(class)->measure = measure;
     gtk_widget_class_set_accessible_role(GTK_WIDGET_CLASS(class), GTK_ACCESSIBLE_ROLE_PRESENTATION);

@@ -17,8 +17,8 @@ struct _HthMediaTile {
     HthLibraryItem *item;
     gulong on_json;
     GtkWidget *cover;
-    GtkLabel *title;
-    GtkLabel *subtitle;
+    GtkInscription *title;
+    GtkInscription *subtitle;
     GtkLabel *length; /* of a row */
     GtkButton *more;  /* of a row */
 };
@@ -74,8 +74,8 @@ static void show_row_end(HthMediaTile *self)
 static void update(HthMediaTile *self)
 {
     g_autofree char *subtitle = subtitle_of(self->item, self->is_row);
-    gtk_label_set_label(self->title, hth_library_item_title(self->item));
-    gtk_label_set_label(self->subtitle, subtitle);
+    gtk_inscription_set_text(self->title, hth_library_item_title(self->item));
+    gtk_inscription_set_text(self->subtitle, subtitle);
     hth_cover_set_item(HTH_COVER(self->cover), self->item);
     if (self->is_row)
         show_row_end(self);
@@ -104,21 +104,23 @@ GtkButton *hth_media_tile_more(HthMediaTile *self)
 
 /* ---- Parts ---- */
 
-static GtkLabel *add_label(GtkWidget *box, const char *class)
+/* An inscription takes the place that there is: a new text measures nothing anew. */
+static GtkInscription *add_line(GtkWidget *box, const char *class)
 {
-    GtkWidget *label = gtk_label_new(NULL);
-    gtk_label_set_ellipsize(GTK_LABEL(label), PANGO_ELLIPSIZE_END);
-    gtk_label_set_xalign(GTK_LABEL(label), 0);
-    /* A fixed width spares the grid from measuring every text anew. */
-    gtk_label_set_width_chars(GTK_LABEL(label), 4);
-    gtk_label_set_max_width_chars(GTK_LABEL(label), 4);
-    gtk_widget_set_hexpand(label, TRUE);
+    GtkWidget *line = gtk_inscription_new(NULL);
+    gtk_inscription_set_text_overflow(GTK_INSCRIPTION(line),
+                                      GTK_INSCRIPTION_OVERFLOW_ELLIPSIZE_END);
+    gtk_inscription_set_min_chars(GTK_INSCRIPTION(line), 4);
+    gtk_inscription_set_nat_chars(GTK_INSCRIPTION(line), 4);
+    gtk_inscription_set_min_lines(GTK_INSCRIPTION(line), 1);
+    gtk_inscription_set_nat_lines(GTK_INSCRIPTION(line), 1);
+    gtk_widget_set_hexpand(line, TRUE);
     if (class != NULL) {
-        gtk_widget_add_css_class(label, class);
-        gtk_widget_add_css_class(label, "dim-label");
+        gtk_widget_add_css_class(line, class);
+        gtk_widget_add_css_class(line, "dim-label");
     }
-    gtk_box_append(GTK_BOX(box), label);
-    return GTK_LABEL(label);
+    gtk_box_append(GTK_BOX(box), line);
+    return GTK_INSCRIPTION(line);
 }
 
 static void make_row_end(HthMediaTile *self)
@@ -159,8 +161,8 @@ GtkWidget *hth_media_tile_new(HthPictures *pictures, gboolean is_row)
     GtkWidget *texts = gtk_box_new(GTK_ORIENTATION_VERTICAL, 0);
     gtk_widget_set_valign(texts, GTK_ALIGN_CENTER);
     gtk_box_append(GTK_BOX(self), texts);
-    self->title = add_label(texts, NULL);
-    self->subtitle = add_label(texts, "caption");
+    self->title = add_line(texts, NULL);
+    self->subtitle = add_line(texts, "caption");
     if (is_row)
         make_row_end(self);
     else

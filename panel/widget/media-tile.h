@@ -10,7 +10,8 @@
 
 G_BEGIN_DECLS
 
-#define HTH_TILE_PIXELS 152
+/* As large as the daemon makes them: nothing is scaled. */
+#define HTH_TILE_PIXELS 160
 
 #define HTH_TYPE_MEDIA_TILE (hth_media_tile_get_type())
 G_DECLARE_FINAL_TYPE(HthMediaTile, hth_media_tile, HTH, MEDIA_TILE, GtkBox)

@@ -24,7 +24,8 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(FrameLog, frame_log_free)
 /* Forgets what was logged: the next frame is the first. */
 void frame_log_clear(FrameLog *self);
 
-/* Adds "n_frames", "work_ms" and "interval_ms" with their "median", "p99" and "max". */
+/* Adds "n_frames", and "work_ms", "interval_ms" and "cpu_ms" with their "median", "p99" and "max";
+ * the last is what the main thread used from end to end, and knows nothing of other programs. */
 void frame_log_report(FrameLog *self, JsonObject *into);
 
 G_END_DECLS
