@@ -59,25 +59,30 @@ class Hearth(sync_tools.Tool):
     def sync(self):
         """hearthd looks at a file when it has been left alone for 0.3 s; that is part of the time."""
         if self.has_changed:
+            self.has_changed = False
             time.sleep(SETTLE_S)
             asked_unix_ms = int(time.time() * 1000)
             while not self._is_ready(asked_unix_ms):
                 self._ask("POST", "/api/v1/scan", "{}")
                 sync_tools.wait_for("the scan", self._is_ready, 300, 0.005)
-        wait_until = time.monotonic() + 300
-        while True:
-            text = self._agent("sync").strip().splitlines()[-1]
-            result = json.loads(text)
-            self.results.append(result)
-            if result["state"] == "idle" and self._is_settled():
-                return
-            if time.monotonic() > wait_until:
-                raise sync_tools.Failed(f"hearth: not done after 300 s: {text}")
+        self.results.append(json.loads(self._agent("sync").strip().splitlines()[-1]))
 
-    def _is_settled(self):
+    def is_done(self):
         """As the home sees it: it goes through all once more."""
+        if self.results[-1]["state"] != "idle":
+            return False
         seen = self._ask("GET", "/api/v1/paired/device/sync?items=0")
         return not any(seen[fate]["files"] for fate in ("coming", "changes", "going"))
+
+    def settle(self):
+        """Layouts of what the device holds now, for recipes to come."""
+        before = self.cpu_s()
+        sync_tools.wait_for("the layouts", self._has_layouts, 300, 0.1)
+        return self.cpu_s() - before
+
+    def _has_layouts(self):
+        seen = self._ask("GET", "/api/v1/status")["sync"]
+        return seen["layouts_missing"] == 0 and seen["jobs"] == 0
 
     def notes(self):
         first = self.results[0]

@@ -101,6 +101,14 @@ class Tool:
         """Brings the device up to date; returns when it is."""
         raise NotImplementedError
 
+    def is_done(self):
+        """Whether nothing is left to be brought: else sync() is called again. Not measured."""
+        return True
+
+    def settle(self):
+        """Waits for what goes on in the background, and is not measured. Returns its CPU seconds."""
+        return 0.0
+
     def files(self):
         """Where the device keeps the files."""
         return self.device
