@@ -77,8 +77,12 @@ static gboolean book_epochs(HthSyncHome *self, HthSyncDeviceRow *row, const HthS
 
 /* ---- Results ---- */
 
-static void want_layout(HthSyncContact *contact, const HthSyncOperationRow *row)
+/* The layout of a file that came by a recipe was made with that. */
+static void want_layout(HthSyncHome *self, HthSyncContact *contact, const HthSyncOperationRow *row,
+                        const HthDigest *hash)
 {
+    if (hth_sync_store_has_layout(self->store, hash))
+        return;
     const HthSyncMissing missing = { .item = row->operation.item,
                                      .rendition = g_strdup(row->rendition),
                                      .revision = row->operation.revision };
@@ -98,7 +102,7 @@ static gboolean book_file(HthSyncHome *self, HthSyncDeviceRow *row, const HthSyn
         .rendition = sent->rendition,
     };
     if (operation->kind != HTH_SYNC_PLAYLIST)
-        want_layout(contact, sent);
+        want_layout(self, contact, sent, &held.held.hash);
     if (hth_digest_is_zero(&operation->old_hash) &&
         !hth_sync_home_bring_play(self, operation->item, error))
         return FALSE;

@@ -157,6 +157,15 @@ GBytes *hth_sync_store_layout(HthSyncStore *self, const HthDigest *hash)
     return one_blob(self, find);
 }
 
+gboolean hth_sync_store_has_layout(HthSyncStore *self, const HthDigest *hash)
+{
+    sqlite3_stmt *find = hth_db_statement(self->db, SQL_HAS_LAYOUT);
+    bind_hash(find, 1, hash);
+    const gboolean is_found = hth_db_row(self->db, find, NULL);
+    sqlite3_reset(find);
+    return is_found;
+}
+
 gboolean hth_sync_store_put_layout(HthSyncStore *self, const HthDigest *hash, GBytes *layout,
                                    GError **error)
 {

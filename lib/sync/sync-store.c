@@ -70,6 +70,7 @@ static const char *const statements[N_SQL] = {
     [SQL_CLEAR_FAILURE] = "DELETE FROM sync_failure WHERE device = ?1 AND item = ?2",
     [SQL_CLEAR_FAILURES] = "DELETE FROM sync_failure WHERE device = ?1",
     [SQL_LAYOUT] = "SELECT layout FROM sync_layout WHERE hash = ?1",
+    [SQL_HAS_LAYOUT] = "SELECT 1 FROM sync_layout WHERE hash = ?1",
     [SQL_PUT_LAYOUT] = "INSERT OR REPLACE INTO sync_layout (hash, layout) VALUES (?1, ?2)",
     [SQL_RECIPE] = "SELECT recipe FROM sync_recipe WHERE old_hash = ?1 AND new_hash = ?2",
     [SQL_PUT_RECIPE] = "INSERT OR REPLACE INTO sync_recipe (old_hash, new_hash, recipe)"

@@ -223,6 +223,7 @@ gboolean hth_sync_store_clear_failure(HthSyncStore *self, const char *device, gu
 /* ---- Layouts, recipes, files at home ---- */
 
 GBytes *hth_sync_store_layout(HthSyncStore *self, const HthDigest *hash); /* NULL: none */
+gboolean hth_sync_store_has_layout(HthSyncStore *self, const HthDigest *hash);
 gboolean hth_sync_store_put_layout(HthSyncStore *self, const HthDigest *hash, GBytes *layout,
                                    GError **error);
 GBytes *hth_sync_store_recipe(HthSyncStore *self, const HthDigest *old_hash,

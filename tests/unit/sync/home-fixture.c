@@ -163,6 +163,7 @@ static HthSyncReadiness layout(gpointer data, guint64 id, const char *rendition,
                                GBytes **out_layout, GError **error)
 {
     ModelItem *item = model_library_find(data, id);
+    ((ModelLibrary *)data)->n_layouts++;
     if (item == NULL || item->revision != revision)
         return HTH_SYNC_NOT_YET;
     g_autoptr(HthLayout) made = lay_out(item->bytes);

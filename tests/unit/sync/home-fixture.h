@@ -22,7 +22,7 @@ typedef struct {
     GPtrArray *items;         /* (element ModelItem) */
     GArray *playlist;         /* (element guint64) the one playlist, "List" with the id 99 */
     HthSyncReadiness recipes; /* NOT_YET or NEVER instead of making them */
-    guint n_selects, n_recipes;
+    guint n_selects, n_recipes, n_layouts;
     gint64 now_ms;
     guint64 chance;
     GString *notes;             /* "DEVICE EVENT\n" … */

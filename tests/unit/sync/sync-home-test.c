@@ -82,8 +82,11 @@ static void test_an_edit_is_a_recipe_and_a_rename_a_move(void)
     start(&test, ":memory:");
     settle(&test);
     ModelItem *item = model_library_find(test.library, 1);
+    const guint n_layouts = test.library->n_layouts;
+    g_assert_cmpuint(n_layouts, ==, 2);
     model_item_write(test.library, item, "the first song, another ending");
     settle(&test);
+    g_assert_cmpuint(test.library->n_layouts, ==, n_layouts); /* it came with the recipe */
     g_assert_cmpuint(test.device->counts[HTH_SYNC_RETAG], ==, 1);
     g_assert_cmpuint(test.device->counts[HTH_SYNC_PUT], ==, 2);
     assert_text(test.device, A, "the first song, another ending");
