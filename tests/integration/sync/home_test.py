@@ -253,6 +253,30 @@ class HomeTest(unittest.TestCase):
         self.assertTrue(os.path.exists(os.path.join(self.media, "One", "2.mp3")))
         self.assertEqual(len(self.daemon.get("paired/phone/rule")["rule"]["excluded"]), 1)
 
+    def test_layouts_wait_while_data_is_sent(self):
+        write_track(os.path.join(self.media, "Big", "1.mp3"),
+                    self.sound * (40_000_000 // len(self.sound)), title="Big", album="Big")
+        self.set_rule({"albums": ["One", "Big"]})
+        self.daemon.wait_for(lambda _: len(self.phone.ask(self.port)["operations"]) == 4, "the file")
+        answer = self.phone.ask(self.port)
+        *small, big = sorted(answer["operations"], key=lambda each: each["size"])
+        self.phone.home_epoch = answer["home_epoch"]
+        stream = self.phone.connect(self.port)
+        self.addCleanup(stream.close)
+        body = self.phone.data_request([(big["sequence"], big["item"], big["revision"], 0, 0)])
+        stream.sendall(b"POST /sync/data HTTP/1.1\r\nHost: home\r\nContent-Length: %d\r\n\r\n%b" %
+                       (len(body), body))
+        self.assertIn(b"200", stream.recv(100))  # and no more: it is as slow as a slow network
+        for operation in small:
+            self.phone.results.append((operation["sequence"],
+                                       *self.phone.apply(self.port, operation)))
+            self.phone.sequence = max(self.phone.sequence, operation["sequence"])
+        self.phone.ask(self.port)
+        time.sleep(0.5)
+        self.assertEqual(self.daemon.get("sync"), {"layouts_missing": 3, "jobs": 3})
+        stream.close()
+        self.daemon.wait_for(lambda _: self.daemon.get("sync")["layouts_missing"] == 0, "all layouts")
+
     def test_a_device_gets_its_own_files_only(self):
         self.set_rule({"albums": ["One"]})
         answer = self.phone.ask(self.port)
