@@ -32,12 +32,17 @@ NAMES = {
     "start": (measure_start.start, "start to first announcement and answer"),
     "relay": (measure_relay.relay, "bytes through a locker, nginx's stream proxy beside it; idle homes"),
     "panel": (measure_panel.panel, "the control panel: frames, memory, opening"),
-    "sync": (measure_sync.sync, "changes brought to a device; rsync, syncthing, casync beside it"),
+    "sync": (measure_sync.sync, "changes brought to a device; rsync, syncthing, casync beside it (10 minutes)"),
 }
 
 
+# On two cores that have little else to do; corpora are made once, in some minutes.
+EPILOG = ("sync takes 10 minutes with --rounds 1 and 6 more for each further round; with --quick half "
+          "a minute. All with --quick takes a minute: the test bench-quick.")
+
+
 def parse():
-    parser = argparse.ArgumentParser(description=__doc__)
+    parser = argparse.ArgumentParser(description=__doc__, epilog=EPILOG)
     parser.add_argument("names", nargs="*", metavar="NAME", help="what to measure; all unless told")
     parser.add_argument("--list", action="store_true", help="print the names and end")
     parser.add_argument("--build", default="build-release", help="build folder (%(default)s)")

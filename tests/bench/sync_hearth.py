@@ -77,11 +77,11 @@ class Hearth(sync_tools.Tool):
     def settle(self):
         """Layouts of what the device holds now, for recipes to come."""
         before = self.cpu_s()
-        sync_tools.wait_for("the layouts", self._has_layouts, 300, 0.1)
+        sync_tools.wait_for("the layouts", self._has_layouts, 300, 0.25)
         return self.cpu_s() - before
 
     def _has_layouts(self):
-        seen = self._ask("GET", "/api/v1/status")["sync"]
+        seen = self._ask("GET", "/api/v1/sync")
         return seen["layouts_missing"] == 0 and seen["jobs"] == 0
 
     def notes(self):
