@@ -359,7 +359,7 @@ class HomeTest(unittest.TestCase):
         self.assertEqual(self.upload(other, "../../DCIM/a:b.jpg", 0, other)[2], 1)
         self.assertEqual(len(os.listdir(os.path.dirname(found[0]))), 2)
         # What is not what it says begins anew.
-        status, have, stored = self.upload(data[:-1] + b"x", "c.jpg", 0, data)
+        status, have, stored = self.upload(data[:-1] + bytes([data[-1] ^ 1]), "c.jpg", 0, data)
         self.assertEqual((have, stored), (0, 0))
         self.assertNotEqual(status, 0)
 
