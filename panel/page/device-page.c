@@ -41,6 +41,35 @@ static void page_free(gpointer data)
     g_free(self);
 }
 
+/* ---- What it looks like ---- */
+
+const char *hth_device_icon(JsonObject *device)
+{
+    g_autofree char *all =
+        g_strconcat(hth_member_text(device, "client"), " ", hth_member_text(device, "user_agent"),
+                    " ", hth_member_text(device, "model"), NULL);
+    g_autofree char *low = g_utf8_strdown(all, -1);
+    if (strstr(low, "android") != NULL || strstr(low, "iphone") != NULL)
+        return "phone-symbolic";
+    if (strstr(low, "xbox") != NULL || strstr(low, "playstation") != NULL)
+        return "input-gaming-symbolic";
+    if (strstr(low, "sonos") != NULL || strstr(low, "yamaha") != NULL ||
+        strstr(low, "denon") != NULL || strstr(low, "frontier") != NULL)
+        return "audio-speakers-symbolic";
+    if (strstr(low, "kodi") != NULL || strstr(low, "vlc") != NULL || strstr(low, "windows") != NULL)
+        return "computer-symbolic";
+    return "video-display-symbolic";
+}
+
+/* A hardware or network address tells nobody anything. */
+const char *hth_device_title(JsonObject *device)
+{
+    const char *label = hth_member_text(device, "label");
+    const char *client = hth_member_text(device, "client");
+    const gboolean is_address = strcmp(label, hth_member_text(device, "id")) == 0;
+    return is_address && *client != '\0' ? client : label;
+}
+
 /* ---- What it asked ---- */
 
 static GtkWidget *make_note(gpointer data)

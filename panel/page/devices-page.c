@@ -94,7 +94,6 @@ static GtkWidget *make_no_handheld(gpointer data)
 {
     GtkWidget *row = hth_row_new(_("No handheld is paired"),
                                  _("A paired handheld is kept up to date over the air by itself."));
-    gtk_widget_set_sensitive(row, FALSE);
     return row;
 }
 
@@ -111,34 +110,20 @@ static void show_handhelds(HthDevicesPage *self, JsonObject *paired)
 
 /* ---- Players ---- */
 
-static const char *icon_of(JsonObject *device)
-{
-    g_autofree char *all =
-        g_strconcat(hth_member_text(device, "client"), " ", hth_member_text(device, "user_agent"),
-                    " ", hth_member_text(device, "model"), NULL);
-    g_autofree char *low = g_utf8_strdown(all, -1);
-    if (strstr(low, "android") != NULL || strstr(low, "iphone") != NULL)
-        return "phone-symbolic";
-    if (strstr(low, "xbox") != NULL || strstr(low, "playstation") != NULL)
-        return "input-gaming-symbolic";
-    if (strstr(low, "sonos") != NULL || strstr(low, "yamaha") != NULL ||
-        strstr(low, "denon") != NULL || strstr(low, "frontier") != NULL)
-        return "audio-speakers-symbolic";
-    return "video-display-symbolic";
-}
-
 static void show_player(HthDevicesPage *self, JsonObject *device)
 {
-    RowData data = { self, hth_member_text(device, "id"), icon_of(device), G_CALLBACK(on_player) };
+    RowData data = { self, hth_member_text(device, "id"), hth_device_icon(device),
+                     G_CALLBACK(on_player) };
     GtkWidget *row = hth_row_set_row(self->player_rows, data.id, make_row, &data);
     g_autofree char *ago = hth_wording_ago(hth_member_number(device, "last_seen_unix_s"));
     g_autofree char *seen = g_strdup_printf(_("Seen %s"), ago);
     const char *model = hth_member_text(device, "model");
     const char *kind = *model != '\0' ? model : hth_member_text(device, "client");
-    g_autofree char *known =
-        *kind != '\0' ? g_strdup_printf("%s · %s", kind, seen) : g_strdup(seen);
+    const char *title = hth_device_title(device);
+    const gboolean says_more = *kind != '\0' && strcmp(kind, title) != 0;
+    g_autofree char *known = says_more ? g_strdup_printf("%s · %s", kind, seen) : g_strdup(seen);
     g_autofree char *subtitle = with_playing(self, device, known);
-    hth_row_set_texts(row, hth_member_text(device, "label"), subtitle);
+    hth_row_set_texts(row, title, subtitle);
     const char *policy = hth_member_text(device, "policy");
     set_pill(row, strcmp(policy, "hidden") == 0    ? _("Hidden")
                   : strcmp(policy, "waiting") == 0 ? _("Waits for permission")
@@ -150,7 +135,6 @@ static GtkWidget *make_no_player(gpointer data)
     GtkWidget *row = hth_row_new(_("No television or player has asked yet"),
                                  _("They find this home by themselves. Open the media sources on "
                                    "one of them."));
-    gtk_widget_set_sensitive(row, FALSE);
     return row;
 }
 

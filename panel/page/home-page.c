@@ -7,6 +7,7 @@
 #include "api/member.h"
 #include "model/household.h"
 #include "model/playing.h"
+#include "page/device-page.h"
 #include "page/home-warnings.h"
 #include "page/item-page.h"
 #include "widget/row-set.h"
@@ -247,13 +248,13 @@ static void add_paired(HthHomePage *self, JsonObject *device)
 
 static void add_player(HthHomePage *self, JsonObject *device)
 {
-    RowData data = { self, "video-display-symbolic" };
+    RowData data = { self, hth_device_icon(device) };
     g_autofree char *ago = hth_wording_ago(hth_member_number(device, "last_seen_unix_s"));
     g_autofree char *seen = g_strdup_printf(_("On this network · seen %s"), ago);
     GtkWidget *row =
         hth_row_set_row(self->device_rows, hth_member_text(device, "id"), make_device_row, &data);
     const gboolean waits = strcmp(hth_member_text(device, "policy"), "waiting") == 0;
-    hth_row_set_texts(row, hth_member_text(device, "label"),
+    hth_row_set_texts(row, hth_device_title(device),
                       waits ? _("New: it waits for your permission") : seen);
 }
 
@@ -262,7 +263,6 @@ static GtkWidget *make_nothing_row(gpointer data)
     GtkWidget *row = hth_row_new(_("No device has asked yet"),
                                  _("Televisions and players find this home by themselves. Open "
                                    "the media sources on one of them."));
-    gtk_widget_set_sensitive(row, FALSE);
     return row;
 }
 
