@@ -9,7 +9,6 @@ syncs at home, a tablet that comes through a real locker. Each is a host of its 
 import json
 import os
 import shutil
-import subprocess
 import time
 
 import control_point
@@ -26,6 +25,7 @@ TELEVISIONS = (
     ("tv", "198.51.100.20", "Living Room", "DLNADOC/1.50 SEC_HHP_[TV] Samsung Q7 Series (55)/1.0 UPnP/1.0"),
     ("bedroom", "198.51.100.21", "Bedroom", "Linux/4.4 UPnP/1.0 LGE_DLNA_SDK/1.6.0 [LG] webOS TV OLED55C1/03.30"),
     ("den", "198.51.100.22", "Media PC in the Den", "Linux UPnP/1.0 DLNADOC/1.50 Kodi"),
+    ("radio", "198.51.100.23", "Kitchen Radio", "FSL DLNADOC/1.50 UPnP Stack/1.0 Frontier Silicon"),
 )
 # Reads a track as a player does that holds little of it.
 PLAYER = """
@@ -121,10 +121,7 @@ class Home:
         for name, address, label, agent in TELEVISIONS:
             host = self.hosts[name] = self.net.host(name, address + "/24", segment="home")
             self.ask(host, agent)
-            self.daemon.post("devices/" + address, name=label)
-        radio = self.hosts["radio"] = self.net.host("radio", "198.51.100.23/24", segment="home")
-        radio.start(["gmediarender", "-I", "eth0", "-f", "Kitchen Radio", "--gstout-audiopipe=fakesink sync=true"],
-                    stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+            self.daemon.post("devices/" + address, name=label, policy="allowed")
 
     def ask(self, host, agent):
         """What a device asks when somebody looks for music on it."""

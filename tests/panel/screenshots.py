@@ -180,9 +180,9 @@ SCENES = {
     "television": (None, DEVICES, [click("Living Room", ITEM), rest(1)]),
     "television-below": (None, DEVICES, [click("Living Room", ITEM), rest(1), scroll(40)]),
     "handheld": (None, DEVICES, PHONE),
-    "handheld-syncing": (syncing_home, DEVICES, PHONE + [rest(5)]),
+    "handheld-syncing": (syncing_home, DEVICES, PHONE + [rest(12)]),
     "rule": (None, DEVICES, PHONE + [scroll(7)]),
-    "rule-preview": (None, DEVICES, PHONE + [click("Everything", CHECK, part=True), rest(2), scroll(20)]),
+    "rule-preview": (None, DEVICES, PHONE + [click("Everything", CHECK, part=True), rest(2), scroll(15)]),
     "rule-below": (None, DEVICES, PHONE + [click("Everything", CHECK, part=True), rest(2), scroll(90)]),
     "rule-names": (None, DEVICES, PHONE + [click("Artists", ITEM), rest(1)]),
     "revoke": (None, DEVICES, PHONE + [push("Revoke Access…")]),
@@ -196,8 +196,8 @@ SCENES = {
     "shortcuts": (None, [], [press("ctrl+shift+slash")]),
     "about": (None, [], [press("F10"), press("Up", "Return")]),
 }
-README = (("albums", "wide", "light"), ("playing", "wide", "dark"), ("home", "narrow", "light"),
-          ("rule-preview", "wide", "light"), ("pairing", "narrow", "dark"), ("handheld-syncing", "wide", "light"))
+README = (("home", "wide", "light"), ("albums", "wide", "light"), ("playing", "wide", "dark"),
+          ("rule-preview", "wide", "light"), ("pairing", "narrow", "dark"), ("search", "narrow", "light"))
 
 
 def parse():
