@@ -117,6 +117,9 @@ void hth_container_page_open(HthPanel *panel, HthLibraryItem *item)
     gtk_box_append(GTK_BOX(box), head(panel, item, view));
     gtk_widget_set_vexpand(view, TRUE);
     gtk_box_append(GTK_BOX(box), view);
+    g_autofree char *artists = hth_library_item_artists(item);
+    if (strcmp(hth_library_item_kind(item), "album") == 0)
+        hth_media_view_set_within(HTH_MEDIA_VIEW(view), artists);
     g_autofree char *id = g_uri_escape_string(hth_library_item_id(item), NULL, FALSE);
     g_autofree char *path = g_strconcat("browse/", id, NULL);
     hth_media_view_show(HTH_MEDIA_VIEW(view), path);

@@ -17,6 +17,8 @@ struct _HthMediaTile {
     HthLibraryItem *item;
     gulong on_json;
     GtkWidget *cover;
+    char *within;     /* artists of the album that is around it; NULL: none is */
+    GtkLabel *number; /* likewise */
     GtkInscription *title;
     GtkInscription *subtitle;
     GtkLabel *length; /* of a row */
@@ -71,8 +73,26 @@ static void show_row_end(HthMediaTile *self)
                            json != NULL && !hth_library_item_is_container(self->item));
 }
 
+/* On an album's page: its place there, and who plays it if that is somebody else. */
+static void update_within(HthMediaTile *self)
+{
+    const gint64 track = hth_member_number(hth_library_item_json(self->item), "track");
+    g_autofree char *number = track > 0 ? hth_wording_number(track) : g_strdup("");
+    g_autofree char *artists = hth_library_item_artists(self->item);
+    const gboolean is_other = *artists != '\0' && strcmp(artists, self->within) != 0;
+    gtk_label_set_label(self->number, number);
+    gtk_inscription_set_text(self->title, hth_library_item_title(self->item));
+    gtk_inscription_set_text(self->subtitle, is_other ? artists : "");
+    gtk_widget_set_visible(GTK_WIDGET(self->subtitle), is_other);
+    show_row_end(self);
+}
+
 static void update(HthMediaTile *self)
 {
+    if (self->within != NULL) {
+        update_within(self);
+        return;
+    }
     g_autofree char *subtitle = subtitle_of(self->item, self->is_row);
     gtk_inscription_set_text(self->title, hth_library_item_title(self->item));
     gtk_inscription_set_text(self->subtitle, subtitle);
@@ -90,6 +110,18 @@ void hth_media_tile_bind(HthMediaTile *self, HthLibraryItem *item)
         return;
     self->on_json = g_signal_connect_swapped(item, "notify::json", G_CALLBACK(update), self);
     update(self);
+}
+
+void hth_media_tile_set_within(HthMediaTile *self, const char *artists)
+{
+    g_return_if_fail(self->is_row && self->within == NULL && self->item == NULL);
+    self->within = g_strdup(artists);
+    self->number = GTK_LABEL(gtk_label_new(NULL));
+    gtk_widget_set_size_request(GTK_WIDGET(self->number), ROW_PIXELS, ROW_PIXELS);
+    gtk_widget_add_css_class(GTK_WIDGET(self->number), "dim-label");
+    gtk_widget_add_css_class(GTK_WIDGET(self->number), "numeric");
+    gtk_box_prepend(GTK_BOX(self), GTK_WIDGET(self->number));
+    gtk_widget_set_visible(self->cover, FALSE);
 }
 
 HthLibraryItem *hth_media_tile_item(HthMediaTile *self)
@@ -141,6 +173,7 @@ static void hth_media_tile_init(HthMediaTile *self)
 static void hth_media_tile_dispose(GObject *object)
 {
     hth_media_tile_bind(HTH_MEDIA_TILE(object), NULL);
+    g_clear_pointer(&HTH_MEDIA_TILE(object)->within, g_free);
     G_OBJECT_CLASS(hth_media_tile_parent_class)->dispose(object);
 }
 

@@ -18,6 +18,10 @@ G_DECLARE_FINAL_TYPE(HthMediaTile, hth_media_tile, HTH, MEDIA_TILE, GtkBox)
 
 GtkWidget *hth_media_tile_new(HthPictures *pictures, gboolean is_row);
 
+/* For a row among those of one album by @artists: its number stands in the cover's place, and what
+ * all have in common is not said. Before anything is bound to it. */
+void hth_media_tile_set_within(HthMediaTile *self, const char *artists);
+
 /* @item: NULL lets go of the one before. */
 void hth_media_tile_bind(HthMediaTile *self, HthLibraryItem *item);
 HthLibraryItem *hth_media_tile_item(HthMediaTile *self);

@@ -17,6 +17,7 @@ struct _HthMediaView {
     AdwBin parent;
     HthPanel *panel;
     HthPageList *list;
+    char *within; /* artists of the album that it lists; NULL: it lists something else */
     GtkStack *stack;
     GtkScrolledWindow *grid_scroll;
     GtkGridView *grid;
@@ -48,6 +49,8 @@ static void set_up_tile(GtkSignalListItemFactory *factory, GtkListItem *place, H
 static void set_up_row(GtkSignalListItemFactory *factory, GtkListItem *place, HthMediaView *self)
 {
     GtkWidget *row = hth_media_tile_new(self->panel->pictures, TRUE);
+    if (self->within != NULL)
+        hth_media_tile_set_within(HTH_MEDIA_TILE(row), self->within);
     g_signal_connect(hth_media_tile_more(HTH_MEDIA_TILE(row)), "clicked", G_CALLBACK(on_more),
                      self);
     gtk_list_item_set_child(place, row);
@@ -165,6 +168,12 @@ void hth_media_view_set_empty(HthMediaView *self, const char *icon_name, const c
     adw_status_page_set_description(self->empty, description);
 }
 
+void hth_media_view_set_within(HthMediaView *self, const char *artists)
+{
+    g_free(self->within);
+    self->within = g_strdup(artists);
+}
+
 void hth_media_view_set_empty_child(HthMediaView *self, GtkWidget *child)
 {
     adw_status_page_set_child(self->empty, child);
@@ -203,6 +212,7 @@ static void hth_media_view_dispose(GObject *object)
     if (self->list != NULL)
         g_signal_handlers_disconnect_by_data(self->list, self);
     g_clear_object(&self->list);
+    g_clear_pointer(&self->within, g_free);
     G_OBJECT_CLASS(hth_media_view_parent_class)->dispose(object);
 }
 

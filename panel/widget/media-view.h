@@ -24,6 +24,9 @@ void hth_media_view_show(HthMediaView *self, const char *path);
 void hth_media_view_set_empty(HthMediaView *self, const char *icon_name, const char *title,
                               const char *description);
 
+/* What it lists is an album by @artists, which is said above it. Before anything is shown. */
+void hth_media_view_set_within(HthMediaView *self, const char *artists);
+
 /* Something to do about an empty list, below what is said. */
 void hth_media_view_set_empty_child(HthMediaView *self, GtkWidget *child);
 

@@ -12,6 +12,7 @@ the next run. --readme takes the few pictures of the README, and makes them smal
 
 import argparse
 import contextlib
+import gettext
 import os
 import shutil
 import subprocess
@@ -28,8 +29,15 @@ LANGUAGES = {"en": "en_GB", "de": "de_DE"}
 PUSH, ITEM, CHECK = "push button", "list item", "check box"
 
 
+def say(name):
+    """The text as the panel shows it in the language of the pictures."""
+    catalogue = gettext.translation("hearth", os.path.join(os.environ["HEARTH_BUILD"], "po"),
+                                    [os.environ.get("LANGUAGE", "en")], fallback=True)
+    return catalogue.gettext(name)
+
+
 def click(name, role=PUSH, part=False):
-    return lambda panel: (panel.click(name, role, part=part), panel.settle(1.2))
+    return lambda panel: (panel.click(say(name), role, part=part), panel.settle(1.2))
 
 
 def push(name):
@@ -213,7 +221,7 @@ def parse():
     options = parser.parse_args()
     if not options.output and not options.readme:
         parser.error("--output or --readme")
-    os.environ["HEARTH_BUILD"] = os.path.abspath(options.build)
+    os.environ.update(HEARTH_BUILD=os.path.abspath(options.build), LANGUAGE=options.language)
     return options
 
 
