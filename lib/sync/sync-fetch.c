@@ -608,8 +608,10 @@ static gboolean end_part(HthSyncDevice *self, HthFetchPart *part, HthSyncStatus 
 {
     HthFetch *fetch = self->fetch;
     HthDigest whole = { 0 };
-    if (is_whole_file(self, part) || part->part.kind == HTH_SYNC_PICTURE)
+    if (is_whole_file(self, part) || part->part.kind == HTH_SYNC_PICTURE) {
         hth_digester_finish(part->whole, &whole);
+        g_clear_pointer(&part->whole, hth_digester_free);
+    }
     if (status != HTH_SYNC_OK && !hth_sync_env_has_fault(self->env, HTH_SYNC_FAULT_CHANGED_UNSEEN))
         give_up_part(self, status, "the home could not give the file as it was planned");
     const char *wrong = fetch->status == HTH_SYNC_OK ? judge_part(self, part, sum, &whole) : NULL;
