@@ -131,6 +131,21 @@ def _measure(tool, rows, name, change):
             f"{tool.name}: {later:.1f} CPU s more afterwards, in the background at home")
 
 
+def _measure_and_check(tool, rows, name, change):
+    """False: it failed, and it is another's failure: the rest is measured without it."""
+    try:
+        _measure(tool, rows, name, change)
+        if not name.startswith("nothing"):
+            _check_equal(tool, tool.home)
+    except (sync_tools.Failed, subprocess.TimeoutExpired) as error:
+        if isinstance(tool, sync_hearth.Hearth):
+            raise
+        print(f"    {tool.name:9} {name}: {error}", flush=True)
+        rows["time"].notes.append(f"{tool.name} failed here, and was measured no further")
+        return False
+    return True
+
+
 @contextlib.contextmanager
 def _scratch(bench):
     """A folder in memory where there is room for it, so that the disk is not what is measured."""
@@ -154,9 +169,8 @@ def _round(bench, corpus, tool_class, rows, changes):
         shutil.copytree(corpus.media, home)
         with tool_class(bench, home, scratch) as tool:
             for name, change in changes:
-                _measure(tool, rows[name], name, change)
-                if not name.startswith("nothing"):
-                    _check_equal(tool, home)
+                if not _measure_and_check(tool, rows[name], name, change):
+                    return
             for figure, text in tool.notes():
                 rows[changes[0][0]][figure].notes.append(text)
         rows[changes[0][0]]["time"].notes.append(

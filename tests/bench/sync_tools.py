@@ -274,8 +274,12 @@ class Casync(Tool):
         self.wire += stored - self.n_bytes + os.path.getsize(self.index)
         self.n_bytes = stored
         before = super().written_bytes()
+        # Extracting over the folder that is the seed ends now and then in "Stale file handle".
+        new = self.device + ".new"
         _run(["casync", "extract", f"--store={self.store}", "--without=all", f"--seed={self.device}",
-              self.index, self.device])
+              self.index, new])
+        shutil.rmtree(self.device)
+        os.rename(new, self.device)
         self.written += super().written_bytes() - before
 
     def written_bytes(self):
