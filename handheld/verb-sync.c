@@ -8,8 +8,8 @@
 #include "progress-line.h"
 #include "session.h"
 
-/* While the home makes ready what is still to come it is asked again: soon, and after a quarter of
- * the time that it has taken since it had something. */
+/* While the home makes ready what is still to come it is asked again, less and less often: each
+ * question is a plan at home, made beside what is waited for. */
 #define HOME_PAUSE_MIN_MS 20
 #define HOME_PAUSE_MAX_MS 500
 #define HOME_WAIT_MS      (10 * 60 * 1000)
@@ -74,18 +74,16 @@ static HthSyncStep run_steps(const HthHandheld *handheld, HthSession *session,
     HthProgressLine line;
     HthSyncStep step = HTH_SYNC_STEP_MORE;
     hth_progress_line_init(&line);
-    guint64 n_done = 0, waited_ms = 0;
+    guint64 pause_ms = HOME_PAUSE_MIN_MS, waited_ms = 0;
     while (step == HTH_SYNC_STEP_MORE) {
         step = hth_session_step(session, out_progress, error);
         if (!handheld->is_json)
             hth_progress_line_show(&line, out_progress);
         if (step == HTH_SYNC_STEP_WAIT && out_progress->wait == HTH_SYNC_WAITS_HOME &&
             waited_ms < HOME_WAIT_MS) {
-            waited_ms = out_progress->operations_done == n_done ? waited_ms : 0;
-            n_done = out_progress->operations_done;
-            const guint64 pause_ms = CLAMP(waited_ms / 4, HOME_PAUSE_MIN_MS, HOME_PAUSE_MAX_MS);
             g_usleep(pause_ms * 1000);
             waited_ms += pause_ms;
+            pause_ms = MIN(pause_ms * 3 / 2, HOME_PAUSE_MAX_MS);
             hth_session_wake(session, FALSE);
             step = HTH_SYNC_STEP_MORE;
         }
