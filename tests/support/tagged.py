@@ -52,6 +52,15 @@ def id3(tags):
     return b"ID3\x03\0\0" + syncsafe + body
 
 
+def put(path, data):
+    """A whole new file in the place of the old one, as taggers do it."""
+    os.makedirs(os.path.dirname(path), exist_ok=True)
+    temporary = os.path.join(os.path.dirname(path), ".new")
+    with open(temporary, "wb") as file:
+        file.write(data)
+    os.rename(temporary, path)
+
+
 class Corpus:
     """A folder of tagged files; `tags` says what each path (relative) holds."""
 
@@ -75,12 +84,7 @@ class Corpus:
         return os.path.join(self.folder, name)
 
     def _write(self, name, data):
-        path = self.path(name)
-        os.makedirs(os.path.dirname(path), exist_ok=True)
-        temporary = os.path.join(os.path.dirname(path), ".new")
-        with open(temporary, "wb") as file:
-            file.write(data)
-        os.rename(temporary, path)
+        put(self.path(name), data)
 
     def _add_new(self, number):
         artist, album, track = number // 40, number // 8 % 5, number % 8 + 1

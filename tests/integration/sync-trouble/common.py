@@ -78,12 +78,7 @@ class Album:
     def write(self, name, number, tags):
         """A whole new file in the place of the old one, as taggers do it."""
         data = tagged.id3(tags) + self.body(number)
-        path = self.path(name)
-        os.makedirs(os.path.dirname(path), exist_ok=True)
-        temporary = os.path.join(os.path.dirname(path), ".new")
-        with open(temporary, "wb") as file:
-            file.write(data)
-        os.rename(temporary, path)
+        tagged.put(self.path(name), data)
         self.tags[name] = (number, tags)
         self.seen.add(hashlib.sha256(data).hexdigest())
 

@@ -152,27 +152,6 @@ HthListing *hth_reader_search(HthReader *self, const char *container_id, const H
     return new_listing(container_id, g_steal_pointer(&refs), TRUE, library->system_update_id);
 }
 
-static GPtrArray *copy_list(GPtrArray *list)
-{
-    return list != NULL ? g_ptr_array_ref(list) : NULL;
-}
-
-static HthObject *copy_object(const HthObject *object)
-{
-    HthObject *copy = g_memdup2(object, sizeof *object);
-    char **const texts[] = { &copy->leaf_id,     &copy->parent_id,    &copy->title,
-                             &copy->artwork_id,  &copy->date,         &copy->album,
-                             &copy->album_id,    &copy->file_name,    &copy->audio_codec,
-                             &copy->video_codec, &copy->video_profile };
-    for (guint i = 0; i < G_N_ELEMENTS(texts); i++)
-        *texts[i] = g_strdup(*texts[i]);
-    GPtrArray **const lists[] = { &copy->artists, &copy->album_artists, &copy->composers,
-                                  &copy->genres, &copy->subtitles };
-    for (guint i = 0; i < G_N_ELEMENTS(lists); i++)
-        *lists[i] = copy_list(*lists[i]);
-    return copy;
-}
-
 HthObject *hth_reader_object(HthReader *self, const char *object_id, char **out_parent_id,
                              GError **error)
 {
@@ -184,7 +163,7 @@ HthObject *hth_reader_object(HthReader *self, const char *object_id, char **out_
     }
     const char *dot = strchr(object_id, '.');
     *out_parent_id = g_strdup(dot != NULL ? dot + 1 : object->parent_id);
-    return copy_object(object);
+    return hth_object_copy(object);
 }
 
 HthObject *hth_reader_object_by_ref(HthReader *self, HthObjectRef ref)
@@ -192,7 +171,7 @@ HthObject *hth_reader_object_by_ref(HthReader *self, HthObjectRef ref)
     FakeHome *home = self->home;
     home->host.library.n_loads++;
     const HthObject *object = g_ptr_array_index(home->host.library.objects, ref - 1);
-    HthObject *copy = object != NULL ? copy_object(object) : NULL;
+    HthObject *copy = object != NULL ? hth_object_copy(object) : NULL;
     void (*interrupt)(FakeHome *) = home->host.interrupt;
     home->host.interrupt = NULL;
     if (interrupt != NULL)
