@@ -517,11 +517,6 @@ gboolean hth_apply_commit(HthApply *self, GError **error)
     return is_done;
 }
 
-guint hth_apply_n_ready(const HthApply *self)
-{
-    return self->ready->len;
-}
-
 guint64 hth_apply_n_applied(const HthApply *self)
 {
     return self->n_applied;

@@ -86,7 +86,6 @@ gboolean hth_apply_add_result(HthApply *self, guint64 sequence, HthSyncStatus st
 
 gboolean hth_apply_commit(HthApply *self, GError **error);
 
-guint hth_apply_n_ready(const HthApply *self);
 guint64 hth_apply_n_applied(const HthApply *self); /* since it was made; without refusals */
 guint64 hth_apply_n_refused(const HthApply *self);
 guint64 hth_apply_bytes_written(const HthApply *self); /* in place; undo images counted */

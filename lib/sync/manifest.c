@@ -247,11 +247,6 @@ void hth_manifest_free(HthManifest *self)
     g_free(self);
 }
 
-guint64 hth_manifest_size(const HthManifest *self)
-{
-    return self->n_entries;
-}
-
 /* ---- Writing ---- */
 
 typedef struct {

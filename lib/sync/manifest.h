@@ -31,8 +31,6 @@ HthManifest *hth_manifest_open(const HthSyncEnv *env, const char *path, GBytes *
 void hth_manifest_free(HthManifest *self); /* NULL is fine */
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(HthManifest, hth_manifest_free)
 
-guint64 hth_manifest_size(const HthManifest *self); /* entries */
-
 /* Finds @item. @out: to be cleared by the caller when *out_found. */
 gboolean hth_manifest_find(HthManifest *self, guint64 item, gboolean *out_found, HthSyncHeld *out,
                            GError **error);

@@ -137,11 +137,6 @@ gboolean hth_play_log_add(HthPlayLog *self, const GArray *entries, GError **erro
     return number == self->last || commit(self, payload, error);
 }
 
-guint hth_play_log_n_entries(const HthPlayLog *self)
-{
-    return self->entries->len;
-}
-
 void hth_play_log_unconfirmed(HthPlayLog *self, guint max, GArray *out)
 {
     for (guint i = 0; i < MIN(max, self->entries->len); i++) {

@@ -35,8 +35,6 @@ gboolean hth_play_log_add(HthPlayLog *self, const GArray *entries, GError **erro
 /* Removes the log of the folder, with what is in it. */
 gboolean hth_play_log_reset(const HthSyncEnv *env, GError **error);
 
-guint hth_play_log_n_entries(const HthPlayLog *self);
-
 /* Copies the oldest entries, at most @max, into @out (element HthSyncPlay). */
 void hth_play_log_unconfirmed(HthPlayLog *self, guint max, GArray *out);
 
