@@ -22,16 +22,21 @@ char *hth_page_query(const HthPageOptions *options)
     return g_string_free(query, FALSE);
 }
 
-char *hth_artists(JsonObject *object)
+char *hth_joined(JsonObject *object, const char *name)
 {
     GString *text = g_string_new(NULL);
-    if (json_object_has_member(object, "artists")) {
-        JsonArray *artists = json_object_get_array_member(object, "artists");
-        for (guint i = 0; i < json_array_get_length(artists); i++)
+    if (json_object_has_member(object, name)) {
+        JsonArray *array = json_object_get_array_member(object, name);
+        for (guint i = 0; i < json_array_get_length(array); i++)
             g_string_append_printf(text, "%s%s", i > 0 ? ", " : "",
-                                   json_array_get_string_element(artists, i));
+                                   json_array_get_string_element(array, i));
     }
     return g_string_free(text, FALSE);
+}
+
+char *hth_artists(JsonObject *object)
+{
+    return hth_joined(object, "artists");
 }
 
 /* What is most telling beside the title: length, size in pixels, number of children. */

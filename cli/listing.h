@@ -22,7 +22,8 @@ void hth_page_print(JsonObject *page);
 const char *hth_text_member(JsonObject *object, const char *name);
 gint64 hth_number_member(JsonObject *object, const char *name);
 
-/* The artists of an object, joined; "" when there are none. New string. */
+/* The texts of a list, joined; "" when there are none. New strings. */
+char *hth_joined(JsonObject *object, const char *name);
 char *hth_artists(JsonObject *object);
 
 G_END_DECLS

@@ -1,10 +1,14 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+#include <string.h>
+
 #include "listing.h"
 
 typedef struct {
     int rating;
     int position_s;
     gboolean is_played;
+    gboolean is_favourite;
+    gboolean is_no_favourite;
     char *person;
 } Changes;
 
@@ -32,6 +36,12 @@ static gboolean change(HthCli *cli, const char *id, const Changes *changes, GErr
         JsonObject *body = new_body(changes);
         json_object_set_int_member(body, "rating", changes->rating);
         if (!send(cli, id, "rating", body, error))
+            return FALSE;
+    }
+    if (changes->is_favourite || changes->is_no_favourite) {
+        JsonObject *body = new_body(changes);
+        json_object_set_boolean_member(body, "is_favourite", changes->is_favourite);
+        if (!send(cli, id, "favourite", body, error))
             return FALSE;
     }
     if (changes->position_s < 0)
@@ -80,6 +90,30 @@ static void add_numbers(HthTable *table, JsonObject *item)
     if (hth_number_member(item, "rating") > 0)
         add_take(table, "Rating",
                  g_strdup_printf("%d of 5", (int)hth_number_member(item, "rating")));
+    if (json_object_has_member(item, "is_favourite"))
+        add_text(table, "Favourite", "yes");
+}
+
+/* What it is converted to, as far as it was or shall be. */
+static void print_renditions(JsonObject *item)
+{
+    JsonArray *renditions = json_object_has_member(item, "renditions")
+                                ? json_object_get_array_member(item, "renditions")
+                                : NULL;
+    g_autoptr(HthTable) table = hth_table_new(4);
+    for (guint i = 0; renditions != NULL && i < json_array_get_length(renditions); i++) {
+        JsonObject *each = json_array_get_object_element(renditions, i);
+        const char *state = hth_text_member(each, "state");
+        g_autofree char *devices = hth_joined(each, "devices");
+        if (*devices == '\0' && (strcmp(state, "none") == 0 || strcmp(state, "unsupported") == 0))
+            continue;
+        const gint64 size_bytes = hth_number_member(each, "size_bytes");
+        g_autofree char *size = size_bytes > 0 ? hth_print_size(size_bytes) : g_strdup("");
+        g_autofree char *whose =
+            *devices != '\0' ? g_strconcat("for ", devices, NULL) : g_strdup("");
+        hth_table_add(table, hth_text_member(each, "profile"), state, size, whose);
+    }
+    hth_table_print(table);
 }
 
 static void show(JsonObject *item)
@@ -100,6 +134,18 @@ static void show(JsonObject *item)
         !json_object_get_boolean_member(item, "is_available"))
         add_text(table, "Note", "its disk is away");
     hth_table_print(table);
+    print_renditions(item);
+}
+
+/* An older hearthd, or a container, has none. */
+static void add_renditions(HthCli *cli, JsonObject *item, const char *path)
+{
+    g_autofree char *below = g_strconcat(path, "/renditions", NULL);
+    if (json_object_has_member(item, "child_count"))
+        return;
+    g_autoptr(JsonObject) answer = hth_client_get(hth_cli_client(cli), below, NULL);
+    if (answer != NULL && json_object_has_member(answer, "renditions"))
+        json_object_set_member(item, "renditions", json_object_dup_member(answer, "renditions"));
 }
 
 int hth_verb_item(HthCli *cli, int argc, char **argv)
@@ -107,6 +153,10 @@ int hth_verb_item(HthCli *cli, int argc, char **argv)
     Changes changes = { .rating = -1, .position_s = -1 };
     const GOptionEntry entries[] = {
         { "rating", 0, 0, G_OPTION_ARG_INT, &changes.rating, "Rate it: 1 to 5, 0 for none", "N" },
+        { "favourite", 0, 0, G_OPTION_ARG_NONE, &changes.is_favourite, "Make it a favourite",
+          NULL },
+        { "no-favourite", 0, 0, G_OPTION_ARG_NONE, &changes.is_no_favourite,
+          "It is no favourite any more", NULL },
         { "position", 0, 0, G_OPTION_ARG_INT, &changes.position_s, "Go on at this second", "S" },
         { "played", 0, 0, G_OPTION_ARG_NONE, &changes.is_played, "Count one play", NULL },
         { "person", 0, 0, G_OPTION_ARG_STRING, &changes.person, "Of this person", "NAME" },
@@ -124,5 +174,7 @@ int hth_verb_item(HthCli *cli, int argc, char **argv)
         return hth_cli_fail(cli, error);
     g_autofree char *path = g_strconcat("item/", id, NULL);
     g_autoptr(JsonObject) item = hth_client_get(hth_cli_client(cli), path, &error);
+    if (item != NULL)
+        add_renditions(cli, item, path);
     return hth_cli_end(cli, item, error, show);
 }

@@ -236,6 +236,16 @@ static JsonObject *set_rating(HthApiCall *call, GError **error)
     return hth_api_done();
 }
 
+static JsonObject *set_favourite(HthApiCall *call, GError **error)
+{
+    g_autofree char *leaf_id = item_leaf(call, error);
+    if (leaf_id == NULL || !hth_library_set_favourite(
+                               call->parts->library, leaf_id, hth_api_text(call, "person"),
+                               json_object_get_boolean_member(call->body, "is_favourite"), error))
+        return NULL;
+    return hth_api_done();
+}
+
 /* ---- Scan and problems ---- */
 
 static JsonObject *scan(HthApiCall *call, GError **error)
@@ -265,6 +275,8 @@ static JsonObject *list_problems(HthApiCall *call, GError **error)
 static const HthApiRow rows[] = {
     { HTH_HTTP_GET, "browse/:", HTH_ROLE_OWNER, HTH_API_HERE, browse, NULL },
     { HTH_HTTP_GET, "item/:", HTH_ROLE_OWNER, HTH_API_HERE, show_item, NULL },
+    { HTH_HTTP_POST, "item/:/favourite", HTH_ROLE_OWNER, HTH_API_TASK, set_favourite,
+      "is_favourite:b! person:s" },
     { HTH_HTTP_POST, "item/:/play", HTH_ROLE_OWNER, HTH_API_TASK, add_play, "person:s" },
     { HTH_HTTP_POST, "item/:/position", HTH_ROLE_OWNER, HTH_API_TASK, set_position,
       "position_ms:i! person:s" },

@@ -13,9 +13,9 @@
 typedef const HthApiRow *(*Table)(guint *out_n);
 
 static const Table tables[] = {
-    hth_api_library_rows, hth_api_device_rows,   hth_api_home_rows,    hth_api_setting_rows,
-    hth_api_root_rows,    hth_api_playlist_rows, hth_api_pairing_rows, hth_api_sync_rows,
-    hth_api_locker_rows,  hth_api_session_rows,
+    hth_api_library_rows, hth_api_device_rows,   hth_api_home_rows,      hth_api_setting_rows,
+    hth_api_root_rows,    hth_api_playlist_rows, hth_api_pairing_rows,   hth_api_sync_rows,
+    hth_api_locker_rows,  hth_api_session_rows,  hth_api_rendition_rows,
 };
 
 /* ---- Errors ---- */

@@ -57,6 +57,7 @@ const HthApiRow *hth_api_pairing_rows(guint *out_n);
 const HthApiRow *hth_api_sync_rows(guint *out_n);
 const HthApiRow *hth_api_locker_rows(guint *out_n);
 const HthApiRow *hth_api_session_rows(guint *out_n);
+const HthApiRow *hth_api_rendition_rows(guint *out_n);
 
 /* The routes for the Unix socket (everything) and for the LAN listener (what anyone may ask); their
  * data is the HthParts. */

@@ -75,6 +75,7 @@ static void add_technical(JsonObject *json, const HthObject *object)
         json_object_set_double_member(json, "frame_rate", object->frame_rate);
     hth_json_set_text(json, "audio_codec", object->audio_codec);
     hth_json_set_text(json, "video_codec", object->video_codec);
+    hth_json_set_text(json, "video_profile", object->video_profile);
     json_object_set_boolean_member(json, "is_available", object->is_available);
     json_object_set_boolean_member(json, "is_probed", object->is_probed);
 }
@@ -85,6 +86,8 @@ static void add_play_state(JsonObject *json, const HthObject *object)
     hth_json_set_number(json, "last_played_unix_s", object->last_played_unix_s);
     hth_json_set_number(json, "position_ms", object->position_ms);
     hth_json_set_number(json, "rating", object->rating);
+    if (object->is_favourite)
+        json_object_set_boolean_member(json, "is_favourite", TRUE);
 }
 
 static void add_item(JsonObject *json, const HthObject *object)

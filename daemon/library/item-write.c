@@ -349,6 +349,7 @@ static gboolean insert_item(const HthFolderJob *job, const HthFileEntry *file,
     sqlite3_bind_int64(add, 17, play->position_ms);
     sqlite3_bind_int64(add, 18, play->rating);
     sqlite3_bind_int(add, 19, first_state(file->kind));
+    sqlite3_bind_int(add, 20, play->is_favourite);
     if (!hth_db_done(job->context->index, add, error))
         return FALSE;
     hth_item_touch(job->context, sqlite3_last_insert_rowid(hth_db_handle(job->context->index)));

@@ -54,6 +54,12 @@ gboolean hth_library_set_rating(HthLibrary *self, const char *leaf_id, const cha
     return change_play(self, leaf_id, person, HTH_PLAY_RATING, rating, error);
 }
 
+gboolean hth_library_set_favourite(HthLibrary *self, const char *leaf_id, const char *person,
+                                   gboolean is_favourite, GError **error)
+{
+    return change_play(self, leaf_id, person, HTH_PLAY_FAVOURITE, is_favourite ? 1 : 0, error);
+}
+
 gboolean hth_library_merge_plays(HthLibrary *self, const HthPlayMerge *merges, guint n_merges,
                                  GError **error)
 {

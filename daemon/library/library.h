@@ -152,6 +152,8 @@ gboolean hth_library_set_position(HthLibrary *self, const char *leaf_id, const c
                                   gint64 position_ms, GError **error);
 gboolean hth_library_set_rating(HthLibrary *self, const char *leaf_id, const char *person,
                                 guint rating, GError **error);
+gboolean hth_library_set_favourite(HthLibrary *self, const char *leaf_id, const char *person,
+                                   gboolean is_favourite, GError **error);
 
 /* What devices said of items, merged (library/state.h); for the household. One transaction. */
 gboolean hth_library_merge_plays(HthLibrary *self, const HthPlayMerge *merges, guint n_merges,

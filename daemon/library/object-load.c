@@ -130,6 +130,7 @@ static void read_properties(sqlite3_stmt *row, HthObject *object)
     object->last_played_unix_s = sqlite3_column_int64(row, 31);
     object->position_ms = sqlite3_column_int64(row, 32);
     object->rating = (guint8)sqlite3_column_int(row, 33);
+    object->is_favourite = sqlite3_column_int(row, 42) != 0;
 }
 
 /* A picture inside comes before the folder's; photos and videos are pictures themselves. */

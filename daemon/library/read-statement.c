@@ -10,7 +10,7 @@ const char *const hth_read_statements[HTH_N_READ_STATEMENTS] = {
         " i.height, i.frame_rate, i.audio_codec, i.video_codec, i.video_profile, i.video_level,"
         " i.orientation, i.artwork_id, i.play_count, i.last_played_s, i.position_ms, i.rating,"
         " r.is_available, f.digest, b.title, b.digest, w.digest, p.permanent_id, i.album_title,"
-        " aa.name"
+        " aa.name, i.is_favourite"
         " FROM item i JOIN root r ON r.id = i.root_id JOIN folder f ON f.id = i.folder_id"
         " LEFT JOIN album b ON b.id = i.album_id LEFT JOIN artwork w ON w.id = i.artwork_id"
         " LEFT JOIN item p ON p.id = f.picture_id LEFT JOIN artist aa ON aa.id = b.artist_id"

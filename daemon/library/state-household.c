@@ -134,7 +134,8 @@ gboolean hth_state_change_play(HthState *self, guint64 permanent_id, const char 
 {
     static const guint statement_of[] = { [HTH_PLAY_ADD] = HTH_STATE_PLAY_ADD,
                                           [HTH_PLAY_POSITION] = HTH_STATE_PLAY_POSITION,
-                                          [HTH_PLAY_RATING] = HTH_STATE_PLAY_RATING };
+                                          [HTH_PLAY_RATING] = HTH_STATE_PLAY_RATING,
+                                          [HTH_PLAY_FAVOURITE] = HTH_STATE_PLAY_FAVOURITE };
     g_return_val_if_fail(change < G_N_ELEMENTS(statement_of), FALSE);
 
     hth_state_lock_to_write(self);

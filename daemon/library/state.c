@@ -42,6 +42,9 @@ static const char *const statements[HTH_STATE_N_STATEMENTS] = {
         " ON CONFLICT (permanent_id, person) DO UPDATE SET position_ms = ?3",
     [HTH_STATE_PLAY_RATING] = "INSERT INTO play (permanent_id, person, rating) VALUES (?1, ?2, ?3)"
                               " ON CONFLICT (permanent_id, person) DO UPDATE SET rating = ?3",
+    [HTH_STATE_PLAY_FAVOURITE] =
+        "INSERT INTO play (permanent_id, person, is_favourite) VALUES (?1, ?2, ?3)"
+        " ON CONFLICT (permanent_id, person) DO UPDATE SET is_favourite = ?3",
     [HTH_STATE_PLAY_MERGE] =
         "INSERT INTO play (permanent_id, person, device_plays, last_played_s, position_ms, rating,"
         " is_favourite) VALUES (?1, '', ?2, ?3, max(?4, 0), max(?5, 0), max(?6, 0))"

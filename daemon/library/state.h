@@ -63,9 +63,10 @@ gboolean hth_state_merge_plays(HthState *self, const HthPlayMerge *merges, guint
 gboolean hth_state_merge_playlist(HthState *self, guint64 playlist_id, const char *title,
                                   const guint64 *items, guint n_items, GError **error);
 
-typedef enum { HTH_PLAY_ADD, HTH_PLAY_POSITION, HTH_PLAY_RATING } HthPlayChange;
+typedef enum { HTH_PLAY_ADD, HTH_PLAY_POSITION, HTH_PLAY_RATING, HTH_PLAY_FAVOURITE } HthPlayChange;
 
-/* Adds one play at @value (unix seconds), or sets the position or the rating to @value, for @person
+/* Adds one play at @value (unix seconds), or sets the position, the rating or the favourite (0, 1)
+ * to @value, for @person
  * ("" is the household); @out_state: what is then known of the item for that person. */
 gboolean hth_state_change_play(HthState *self, guint64 permanent_id, const char *person,
                                HthPlayChange change, gint64 value, HthPlayState *out_state,

@@ -59,9 +59,9 @@ const char *const hth_write_statements[HTH_N_WRITE_STATEMENTS] = {
     [HTH_WRITE_ADD_ITEM] =
         "INSERT INTO item (permanent_id, root_id, folder_id, name, kind, format, size, mtime_ns,"
         " ctime_ns, inode, added_s, title, title_key, title_folded, play_count, last_played_s,"
-        " position_ms, rating, state)"
+        " position_ms, rating, state, is_favourite)"
         " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18,"
-        " ?19)",
+        " ?19, ?20)",
     [HTH_WRITE_SET_ITEM_FILE] = "UPDATE item SET size = ?2, mtime_ns = ?3, ctime_ns = ?4,"
                                 " inode = ?5, state = ?6, attempts = 0 WHERE id = ?1",
     [HTH_WRITE_SET_ITEM_INODE] = "UPDATE item SET inode = ?2 WHERE id = ?1",

@@ -134,6 +134,7 @@ typedef struct {
     gint64 last_played_unix_s; /* 0: never */
     gint64 position_ms;        /* where to go on; 0: from the start */
     guint8 rating;             /* 1 to 5; 0: none */
+    gboolean is_favourite;
 } HthObject;
 
 void hth_object_free(HthObject *self); /* NULL is fine */

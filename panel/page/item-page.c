@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "api/member.h"
+#include "page/item-plays.h"
 #include "page/playlist-editor.h"
 #include "widget/cover.h"
 #include "widget/row-set.h"
@@ -34,6 +35,19 @@ static void add_list(AdwPreferencesGroup *group, const char *name, JsonObject *j
     hth_sheet_add_fact(group, name, joined);
 }
 
+/* "3 of 12" */
+static void add_place(AdwPreferencesGroup *group, const char *name, JsonObject *json,
+                      const char *member, const char *total_member)
+{
+    const gint64 place = hth_member_number(json, member);
+    const gint64 total = hth_member_number(json, total_member);
+    g_autofree char *number = g_strdup_printf("%" G_GINT64_FORMAT, place);
+    g_autofree char *all = g_strdup_printf("%" G_GINT64_FORMAT, total);
+    g_autofree char *of = total > 0 ? g_strdup_printf(_("%s of %s"), number, all) : NULL;
+    if (place > 0)
+        hth_sheet_add_fact(group, name, of != NULL ? of : number);
+}
+
 static void add_tags(GtkBox *box, JsonObject *json)
 {
     AdwPreferencesGroup *group = hth_sheet_add_group(box, _("Tags"), NULL);
@@ -45,9 +59,8 @@ static void add_tags(GtkBox *box, JsonObject *json)
     add_list(group, _("Genres"), json, "genres");
     g_autofree char *date = hth_wording_date(hth_member_text(json, "date"));
     hth_sheet_add_fact(group, _("Date"), date);
-    const gint64 track = hth_member_number(json, "track");
-    g_autofree char *number = track > 0 ? g_strdup_printf("%" G_GINT64_FORMAT, track) : NULL;
-    hth_sheet_add_fact(group, _("Track number"), number);
+    add_place(group, _("Track number"), json, "track", "track_total");
+    add_place(group, _("Disc"), json, "disc", "disc_total");
 }
 
 static void append(GString *facts, char *fact)
@@ -92,18 +105,52 @@ static char *number(const char *format, JsonObject *json, const char *member, do
     return g_strdup_printf("%s %s", digits, format);
 }
 
+static char *channels_of(JsonObject *json)
+{
+    const gint64 n = hth_member_number(json, "channels");
+    if (n <= 0)
+        return NULL;
+    return n == 1   ? g_strdup(_("mono"))
+           : n == 2 ? g_strdup(_("stereo"))
+                    : g_strdup_printf(_("%d channels"), (int)n);
+}
+
+static char *date_of(JsonObject *json, const char *member)
+{
+    const gint64 unix_s = hth_member_number(json, member);
+    g_autoptr(GDateTime) when = unix_s > 0 ? g_date_time_new_from_unix_local(unix_s) : NULL;
+    return when != NULL ? g_date_time_format(when, "%x %H:%M") : NULL;
+}
+
+/* Languages of the files with subtitles beside a film. */
+static char *subtitles_of(JsonObject *json)
+{
+    g_autoptr(GString) languages = g_string_new(NULL);
+    for (guint i = 0; i < hth_member_length(json, "subtitles"); i++) {
+        const char *language = hth_member_text(hth_member_at(json, "subtitles", i), "language");
+        g_string_append_printf(languages, "%s%s", i > 0 ? ", " : "",
+                               *language != '\0' ? language : _("without a language"));
+    }
+    return g_string_free(g_steal_pointer(&languages), FALSE);
+}
+
 static char *format_of(JsonObject *json)
 {
     g_autoptr(GString) facts = g_string_new(NULL);
     if (strcmp(hth_member_text(json, "kind"), "track") != 0)
         append(facts, container_name(hth_member_text(json, "path")));
     append(facts, codec_name(hth_member_text(json, "video_codec")));
+    append(facts, g_strdup(hth_member_text(json, "video_profile")));
     append(facts, codec_name(hth_member_text(json, "audio_codec")));
     if (hth_member_number(json, "height") > 0)
         append(facts, g_strdup_printf("%d × %d", (int)hth_member_number(json, "width"),
                                       (int)hth_member_number(json, "height")));
     append(facts, number("kHz", json, "sample_rate_hz", 1000));
     append(facts, number(_("bit"), json, "bits_per_sample", 1));
+    append(facts, channels_of(json));
+    if (hth_member_double(json, "frame_rate") > 0)
+        append(facts,
+               g_strdup_printf(_("%.4g pictures a second"), hth_member_double(json, "frame_rate")));
     append(facts, number("kbit/s", json, "bitrate_bps", 1000));
     return g_string_free(g_steal_pointer(&facts), FALSE);
 }
@@ -119,44 +166,82 @@ static void add_file(GtkBox *box, JsonObject *json)
     const gint64 duration_ms = hth_member_number(json, "duration_ms");
     g_autofree char *length = duration_ms > 0 ? hth_wording_clock(duration_ms) : NULL;
     hth_sheet_add_fact(group, _("Length"), length);
+    g_autofree char *subtitles = subtitles_of(json);
+    hth_sheet_add_fact(group, _("Subtitles"), subtitles);
+    g_autofree char *changed = date_of(json, "mtime_unix_s");
+    hth_sheet_add_fact(group, _("File changed"), changed);
+    g_autofree char *added = date_of(json, "added_unix_s");
+    hth_sheet_add_fact(group, _("In the library since"), added);
+    add_text(group, _("Address"), json, "url");
+    if (!hth_member_is(json, "is_probed"))
+        hth_sheet_add_fact(group, _("Tags and properties"), _("Not read yet"));
     if (!hth_member_is(json, "is_available"))
         hth_sheet_add_fact(group, _("State"), _("The folder that holds it is away"));
 }
 
-/* What devices may be given instead of the file: the profiles that docs/renditions.md has for its
- * kind. The daemon makes one when a device asks for it. */
-static void add_renditions(GtkBox *box, JsonObject *json)
+/* ---- Renditions ---- */
+
+static const char *state_text(const char *state)
 {
     static const struct {
-        const char *kind;
-        const char *names;
+        const char *state;
+        const char *text;
     } rows[] = {
-        { "track", N_("Original, MP3 and Opus at several rates") },
-        { "video", N_("Original, H.264 at several heights") },
-        { "photo", N_("Original, JPEG at several sizes") },
+        { "ready", N_("made and kept here") },
+        { "dropped", N_("made before, no longer kept here") },
+        { "waiting", N_("waits to be made") },
+        { "converting", N_("is being made") },
+        { "failed", N_("cannot be made") },
+        { "unsupported", N_("this computer has no encoder for it") },
+        { "none", N_("made when a device asks for it") },
     };
-    AdwPreferencesGroup *group = hth_sheet_add_group(box, _("Given to Devices as"), NULL);
     for (guint i = 0; i < G_N_ELEMENTS(rows); i++) {
-        if (strcmp(rows[i].kind, hth_member_text(json, "kind")) == 0)
-            hth_sheet_add_fact(group, _("Renditions"), _(rows[i].names));
+        if (strcmp(rows[i].state, state) == 0)
+            return _(rows[i].text);
     }
-    add_text(group, _("Address of the original"), json, "url");
+    return state;
 }
 
-static void add_plays(GtkBox *box, JsonObject *json)
+/* "12.3 MB · made and kept here · for Anna’s phone" */
+static char *rendition_text(JsonObject *rendition)
 {
-    AdwPreferencesGroup *group = hth_sheet_add_group(box, _("Plays"), NULL);
-    const gint64 count = hth_member_number(json, "play_count");
-    g_autofree char *times =
-        count > 0 ? g_strdup_printf(ngettext("%d time", "%d times", (gulong)count), (int)count)
-                  : g_strdup(_("Never"));
-    hth_sheet_add_fact(group, _("Played"), times);
-    const gint64 last = hth_member_number(json, "last_played_unix_s");
-    g_autofree char *ago = last > 0 ? hth_wording_ago(last) : NULL;
-    hth_sheet_add_fact(group, _("Last played"), ago);
-    const gint64 rating = CLAMP(hth_member_number(json, "rating"), 0, 5);
-    g_autofree char *stars = g_strndup("★★★★★", (gsize)rating * strlen("★"));
-    hth_sheet_add_fact(group, _("Rating"), stars);
+    const char *state = hth_member_text(rendition, "state");
+    const gint64 size_bytes = hth_member_number(rendition, "size_bytes");
+    const gboolean is_exact = strcmp(state, "ready") == 0 || strcmp(state, "dropped") == 0;
+    g_autofree char *devices = hth_member_joined(rendition, "devices", ", ");
+    g_autofree char *size = hth_wording_bytes(size_bytes);
+    g_autoptr(GString) text = g_string_new(NULL);
+    if (size_bytes > 0)
+        append(text, is_exact ? g_strdup(size) : g_strdup_printf(_("about %s"), size));
+    append(text, g_strdup(state_text(state)));
+    append(text, devices != NULL ? g_strdup_printf(_("for %s"), devices) : NULL);
+    append(text, g_strdup(hth_member_text(rendition, "problem")));
+    return g_string_free(g_steal_pointer(&text), FALSE);
+}
+
+static void on_renditions(GObject *source, GAsyncResult *result, gpointer data)
+{
+    g_autoptr(AdwPreferencesGroup) group = data;
+    g_autoptr(JsonObject) json = hth_api_client_call_finish(HTH_API_CLIENT(source), result, NULL);
+    g_autofree char *originals = hth_member_joined(json, "devices_with_original", ", ");
+    g_autofree char *original =
+        originals != NULL ? g_strdup_printf(_("for %s, and whatever is on this network"), originals)
+                          : g_strdup(_("for whatever is on this network"));
+    hth_sheet_add_fact(group, _("The file as it is"), original);
+    for (guint i = 0; i < hth_member_length(json, "renditions"); i++) {
+        JsonObject *rendition = hth_member_at(json, "renditions", i);
+        g_autofree char *text = rendition_text(rendition);
+        hth_sheet_add_fact(group, hth_member_text(rendition, "meaning"), text);
+    }
+}
+
+static void add_renditions(HthPanel *panel, GtkBox *box, JsonObject *json)
+{
+    AdwPreferencesGroup *group = hth_sheet_add_group(box, _("Given to Devices as"), NULL);
+    g_autofree char *id = g_uri_escape_string(hth_member_text(json, "id"), NULL, FALSE);
+    g_autofree char *path = g_strconcat("item/", id, "/renditions", NULL);
+    hth_api_client_call(hth_home_client(panel->home), "GET", path, NULL, NULL, on_renditions,
+                        g_object_ref(group));
 }
 
 static void on_found(GObject *source, GAsyncResult *result, gpointer data)
@@ -170,10 +255,10 @@ static void on_found(GObject *source, GAsyncResult *result, gpointer data)
             hth_window_fail(opening->panel->window, error);
         return;
     }
+    hth_item_plays_add(opening->panel, box, json);
     add_tags(box, json);
     add_file(box, json);
-    add_renditions(box, json);
-    add_plays(box, json);
+    add_renditions(opening->panel, box, json);
 }
 
 static void on_add(GtkButton *button, HthPanel *panel)

@@ -15,6 +15,7 @@ import hearth  # noqa: E402
 SAMPLES = {
     "config/:": "hearth.name", "devices/:": "nobody", "browse/:": "0", "item/:": "nothing",
     "item/:/play": "nothing", "item/:/position": "nothing", "item/:/rating": "nothing",
+    "item/:/renditions": "nothing", "item/:/favourite": "nothing",
     "playlists/:": "nothing", "paired/:": "nothing", "paired/:/revoke": "nothing",
     "paired/:/wipe": "nothing", "pairing/:": "nothing", "paired/:/sync": "nothing",
     "paired/:/rule": "nothing", "paired/:/confirm": "nothing",
@@ -23,6 +24,7 @@ BODIES = {
     "roots/add": {"path": "/nowhere"}, "roots/remove": {"path": "/nowhere"},
     "roots/move": {"from": "/nowhere", "to": "/elsewhere"},
     "item/:/position": {"position_ms": 1}, "item/:/rating": {"rating": 1},
+    "item/:/favourite": {"is_favourite": True},
     ("POST", "sessions"): {"player": "x", "item": "nothing", "state": "playing"},
     "playlists": {"title": "x", "items": []}, "playlists/:": {"title": "x", "items": []},
     ("PUT", "config/:"): {"value": "x"}, "paired/:/rule": {"rule": {}},

@@ -93,6 +93,18 @@ class Sessions(unittest.TestCase):
         stream.close()
         events.close()
 
+    def test_what_it_is_converted_to_is_listed(self):
+        item = self.items["Ashes"]["id"]
+        answer = self.daemon.get(f"item/{item}/renditions")
+        profiles = {each["profile"]: each for each in answer["renditions"]}
+        self.assertEqual(set(profiles), {"opus-96", "opus-128", "opus-160", "aac-128", "aac-192", "aac-256",
+                                         "mp3-192", "mp3-320"})
+        self.assertIn(profiles["opus-96"]["state"], ("none", "unsupported"))
+        self.assertEqual(profiles["opus-96"]["meaning"], "Opus, 96 kbit/s")
+        with self.assertRaises(hearth.ApiError) as caught:
+            self.daemon.get("item/0/renditions")
+        self.assertEqual(caught.exception.code, "invalid")
+
     def test_how_far_it_is_shows_while_one_request_goes_on(self):
         item = self.items["Kindling"]
         connection = http.client.HTTPConnection("127.0.0.1", self.daemon.port, timeout=30)

@@ -23,6 +23,27 @@ class Playing(test_panel.Panel):
             self.daemon.post("sessions", player="Kitchen", item=item["id"], state="stopped")
             panel.wait_until_gone("on Kitchen · paused at 0:01 of 0:02")
 
+    def test_a_track_shows_all_and_is_rated(self):
+        item = self.daemon.get("search", q="ashes", kind="track")["objects"][0]
+        with self.screen.panel(self.daemon, "--page", "library") as panel:
+            panel.wait_for("First Light")
+            panel.click("Tracks", "push button")
+            panel.wait_for("Ashes")
+            panel.click("Details", "push button")  # of the first
+            panel.wait_for("Opus, 128 kbit/s")
+            names = {node["name"] for node in panel.nodes()}
+            self.assertLessEqual({os.path.join(self.media, "3.flac"), "First Light", "for whatever is on "
+                                  "this network", "Not played yet"}, names)
+            panel.click("4 stars", "push button")
+            panel.click("Favourite", "check box", part=True)
+            panel.click("Count a Play", "push button")
+            self.daemon.wait_for(
+                lambda _status: (lambda now: (now.get("rating"), now.get("is_favourite"), now["play_count"]))(
+                    self.daemon.get("item/" + item["id"])) == (4, True, 1), "what was said of it")
+            panel.click("4 stars", "push button")
+            self.daemon.wait_for(
+                lambda _status: "rating" not in self.daemon.get("item/" + item["id"]), "no rating")
+
 
 if __name__ == "__main__":
     unittest.main()

@@ -117,6 +117,11 @@ static void test_play_state_is_kept_for_each_person(void)
     g_assert_cmpuint(play.play_count, ==, 2);
     g_assert_cmpint(play.position_ms, ==, 0);
     g_assert_cmpuint(play.rating, ==, 4);
+    g_assert_true(hth_state_change_play(test.state, 1, "", HTH_PLAY_FAVOURITE, 1, &play, NULL));
+    g_assert_true(play.is_favourite);
+    g_assert_cmpuint(play.rating, ==, 4);
+    g_assert_true(hth_state_change_play(test.state, 1, "", HTH_PLAY_FAVOURITE, 0, &play, NULL));
+    g_assert_false(play.is_favourite);
     end(&test);
 }
 
