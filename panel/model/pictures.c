@@ -140,14 +140,39 @@ static cairo_surface_t *cut(GdkPixbuf *pixbuf, guint pixels, guint radius)
     return surface;
 }
 
-static GdkTexture *texture_of(cairo_surface_t *surface)
+/* Cairo keeps colours multiplied by alpha; only at the corners that makes a difference. */
+static void divide_by_alpha(cairo_surface_t *surface)
 {
     const int side = cairo_image_surface_get_width(surface);
     const int stride = cairo_image_surface_get_stride(surface);
+    guchar *data = cairo_image_surface_get_data(surface);
+    for (int y = 0; y < side; y++) {
+        guint32 *row = (guint32 *)(gpointer)(data + (gsize)y * (gsize)stride);
+        for (int x = 0; x < side; x++) {
+            const guint32 alpha = row[x] >> 24;
+            if (alpha == 0 || alpha == 255)
+                continue;
+            guint32 pixel = alpha << 24;
+            for (guint shift = 0; shift < 24; shift += 8)
+                pixel |= MIN(255, ((row[x] >> shift & 255) * 255 + alpha / 2) / alpha) << shift;
+            row[x] = pixel;
+        }
+    }
+}
+
+/* Drawn without GL, a texture is converted in every frame: GTK 4.8 does that with integers from
+ * colours that stand for themselves, but by way of floats from those multiplied by alpha. */
+static GdkTexture *texture_of(cairo_surface_t *surface)
+{
+    const GdkMemoryFormat format =
+        G_BYTE_ORDER == G_LITTLE_ENDIAN ? GDK_MEMORY_B8G8R8A8 : GDK_MEMORY_A8R8G8B8;
+    const int side = cairo_image_surface_get_width(surface);
+    const int stride = cairo_image_surface_get_stride(surface);
+    divide_by_alpha(surface);
     g_autoptr(GBytes) bytes = g_bytes_new_with_free_func(
         cairo_image_surface_get_data(surface), (gsize)stride * (gsize)side,
         (GDestroyNotify)cairo_surface_destroy, surface);
-    return gdk_memory_texture_new(side, side, GDK_MEMORY_DEFAULT, bytes, (gsize)stride);
+    return gdk_memory_texture_new(side, side, format, bytes, (gsize)stride);
 }
 
 static void on_size(GdkPixbufLoader *loader, int width, int height, gboolean *is_too_large)

@@ -78,6 +78,9 @@ def _frames(bench, title, runs, with_targets):
         row.add("hearth", best["interval_ms"][key])
     row = _row(bench, f"{title}: work in a frame, median", "ms")
     row.add("hearth", best["work_ms"]["median"])
+    cpu = _row(bench, f"{title}: CPU of the main thread from frame to frame, 99 of 100 within", "ms")
+    cpu.add("hearth", best["cpu_ms"]["p99"])
+    cpu.notes.append("the longest: " + ", ".join(f"{run['cpu_ms']['max']:.1f} ms" for run in runs))
     row.notes.append("runs, p99 / longest between frames: " + ", ".join(
         f"{run['interval_ms']['p99']:.1f} / {run['interval_ms']['max']:.1f} ms ({run['n_frames']} frames)"
         for run in runs))

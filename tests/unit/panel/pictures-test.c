@@ -150,6 +150,35 @@ static void test_keeps_no_more_than_it_may(Fixture *self, gconstpointer closes)
     g_assert_cmpint(gdk_texture_get_width(texture), ==, PIXELS);
 }
 
+static guint32 pixel_at(const guint32 *pixels, guint x, guint y)
+{
+    return GUINT32_FROM_LE(pixels[y * PIXELS + x]);
+}
+
+static void test_its_colours_are_right(Fixture *self, gconstpointer closes)
+{
+    (void)want(self, "good", 1, TRUE);
+    wait_for(self, 1);
+    GdkTexture *texture = hth_pictures_lookup(self->pictures, "/good/1", PIXELS);
+    g_autofree guint32 *pixels = g_new0(guint32, PIXELS * PIXELS);
+    gdk_texture_download(texture, (guchar *)pixels, PIXELS * 4);
+    const guint32 middle = pixel_at(pixels, PIXELS / 2, PIXELS / 2);
+    g_assert_cmpuint(middle >> 24, ==, 255);
+    g_assert_cmpuint(middle >> 16 & 255, >, 250); /* JPEG is nearly right */
+    g_assert_cmpuint(ABS((int)(middle >> 8 & 255) - 0x80), <, 4);
+    g_assert_cmpuint(middle & 255, <, 6);
+    g_assert_cmpuint(pixel_at(pixels, 0, 0), ==, 0);
+    /* At the edge of a corner it is the same colour, and a part of it. */
+    guint n_parts = 0;
+    for (guint x = 0; x < 20; x++) {
+        const guint32 pixel = pixel_at(pixels, x, 1);
+        const guint32 alpha = pixel >> 24;
+        n_parts += alpha > 0 && alpha < 255;
+        g_assert_cmpuint(ABS((int)(pixel >> 16 & 255) - (int)alpha), <, 6);
+    }
+    g_assert_cmpuint(n_parts, >, 0);
+}
+
 static void test_connections_stay_open(Fixture *self, gconstpointer closes)
 {
     for (guint i = 0; i < 60; i++)
@@ -233,6 +262,7 @@ int main(int argc, char **argv)
     g_test_init(&argc, &argv, NULL);
 #define ADD(name, closes, test) g_test_add(name, Fixture, closes, set_up, test, tear_down)
     ADD("/pictures/keeps-no-more-than-it-may", NULL, test_keeps_no_more_than_it_may);
+    ADD("/pictures/its-colours-are-right", NULL, test_its_colours_are_right);
     ADD("/pictures/connections-stay-open", NULL, test_connections_stay_open);
     ADD("/pictures/a-daemon-may-close-them", "closes", test_connections_stay_open);
     ADD("/pictures/what-is-seen-comes-first", NULL, test_what_is_seen_comes_first);
