@@ -155,14 +155,8 @@ static gboolean upload_file(Uploader *self, const Found *found, GError **error)
     self->counts->n_files++;
     HthSyncFile *file =
         self->env->funcs->open(self->env->data, found->path, HTH_SYNC_OPEN_READ, &local);
-    if (file == NULL) {
-        const gboolean is_lost = hth_folder_is_lost(local);
-        if (is_lost)
-            g_propagate_error(error, local);
-        else
-            g_error_free(local);
-        return !is_lost;
-    }
+    if (file == NULL)
+        return hth_folder_pass_over(local, error);
     const gboolean is_done = upload_open(self, found, file, error);
     self->env->funcs->close(self->env->data, file);
     return is_done;

@@ -46,12 +46,7 @@ static gboolean is_copy(HthApply *self, const char *path, const char *other, gbo
         return FALSE;
     *out_is = hth_folder_digest(self->env, other, &b, &b_size, &local) && a_size == b_size &&
               hth_digest_equal(&a, &b);
-    const gboolean is_lost = hth_folder_is_lost(local);
-    if (is_lost)
-        g_propagate_error(error, local);
-    else
-        g_clear_error(&local); /* a folder of that name, say */
-    return !is_lost;
+    return hth_folder_pass_over(local, error); /* a folder of that name, say */
 }
 
 /* It is copied, not renamed: on a card whose file system has no log a rename that is cut may take
@@ -188,12 +183,7 @@ static gboolean file_is(HthApply *self, const char *path, const HthDigest *hash,
         *out_is = hth_digest_equal(&digest, hash);
         return TRUE;
     }
-    const gboolean is_lost = hth_folder_is_lost(local);
-    if (is_lost)
-        g_propagate_error(error, local);
-    else
-        g_error_free(local);
-    return !is_lost;
+    return hth_folder_pass_over(local, error);
 }
 
 /* The operation did not happen and cannot: the list says what there is now, and the home plans
@@ -335,12 +325,7 @@ static gboolean finish(HthApply *self, const HthIntent *intent, GError **error)
         hth_apply_stage_done(self, intent);
         return TRUE;
     }
-    if (hth_folder_is_lost(local)) {
-        g_propagate_error(error, local);
-        return FALSE;
-    }
-    g_error_free(local);
-    return give_up(self, intent, error);
+    return hth_folder_pass_over(local, error) && give_up(self, intent, error);
 }
 
 static gboolean make_own_dirs(HthApply *self, GError **error)

@@ -16,6 +16,16 @@ gboolean hth_folder_is_lost(const GError *error)
            g_error_matches(error, G_FILE_ERROR, G_FILE_ERROR_BADF);
 }
 
+gboolean hth_folder_pass_over(GError *local, GError **error)
+{
+    if (hth_folder_is_lost(local)) {
+        g_propagate_error(error, local);
+        return FALSE;
+    }
+    g_clear_error(&local);
+    return TRUE;
+}
+
 gboolean hth_folder_not_found(const GError *error)
 {
     return g_error_matches(error, G_FILE_ERROR, G_FILE_ERROR_NOENT) ||

@@ -15,6 +15,10 @@ G_BEGIN_DECLS
  * wrong concerns one file alone. */
 gboolean hth_folder_is_lost(const GError *error);
 
+/* Takes @local, what went wrong with one file; NULL is fine.
+ * Returns: TRUE when the start goes on without that file; FALSE, with @error, when it must end. */
+gboolean hth_folder_pass_over(GError *local, GError **error);
+
 gboolean hth_folder_not_found(const GError *error);
 
 /* TRUE with *out_found FALSE where nothing is. */

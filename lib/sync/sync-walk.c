@@ -49,12 +49,7 @@ static gboolean look_at(HthSyncDevice *self, const HthSyncHeld *held, GError **e
     GError *local = NULL;
     if (!hth_folder_stat(self->env, held->path, &is_there, &stat, &local)) {
         /* One that cannot be looked at is not missing. */
-        const gboolean is_lost = hth_folder_is_lost(local);
-        if (is_lost)
-            g_propagate_error(error, local);
-        else
-            g_error_free(local);
-        return !is_lost;
+        return hth_folder_pass_over(local, error);
     }
     if (!is_there || stat.kind != HTH_SYNC_KIND_FILE) {
         self->n_missing++;
@@ -274,12 +269,7 @@ static gboolean send_layout(HthSyncDevice *self, const HthSyncHeld *held, GError
             ? hth_layout_read(source, hth_media_format_from_name(held->path), NULL, NULL, &local)
             : NULL;
     if (layout == NULL) {
-        const gboolean is_lost = hth_folder_is_lost(local);
-        if (is_lost)
-            g_propagate_error(error, local);
-        else
-            g_error_free(local); /* the home sends the file whole */
-        return !is_lost;
+        return hth_folder_pass_over(local, error); /* the home sends the file whole */
     }
     g_autoptr(HthSyncLayout) message = hth_sync_layout_new();
     message->item = held->item;
