@@ -3,7 +3,6 @@
 #include "locker/locker-part.h"
 
 #include <string.h>
-#include <unistd.h>
 
 #include "base/error.h"
 #include "base/json.h"

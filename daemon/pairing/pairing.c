@@ -7,7 +7,6 @@
 
 #include "base/error.h"
 #include "base/hex.h"
-#include "base/json.h"
 #include "base/log.h"
 #include "base/random.h"
 #include "base/text.h"

@@ -3,8 +3,6 @@
 
 #include <string.h>
 
-#include "base/error.h"
-#include "media/media-type.h"
 #include "xml-out.h"
 
 static void children_free(gpointer data)

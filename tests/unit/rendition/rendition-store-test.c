@@ -3,11 +3,7 @@
  * fail. */
 #include "rendition-fixture.h"
 
-#include <fcntl.h>
-#include <glib/gstdio.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #include "base/error.h"
 

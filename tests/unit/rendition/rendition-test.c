@@ -5,10 +5,8 @@
 #include <fcntl.h>
 #include <math.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
-#include "base/error.h"
 #include "probe.h"
 
 static HthMediaInfo *probe(int fd, HthMediaFormat format, GBytes **out_picture)
