@@ -175,8 +175,10 @@ static void show_stage(HthWindow *self)
     JsonObject *status = hth_home_status(home);
     gtk_widget_set_visible(GTK_WIDGET(self->absence), !is_connected && status != NULL);
     gtk_revealer_set_reveal_child(self->absence, !is_connected && status != NULL);
-    if (is_connected)
+    if (is_connected && hth_home_is_fresh(home))
         hth_start_page_daemon_is_there(HTH_START_PAGE(self->start));
+    else if (!is_connected)
+        hth_start_page_daemon_is_gone(HTH_START_PAGE(self->start));
     if (!hth_home_is_known(home) || (is_connected && status == NULL))
         return; /* soon */
     const gboolean starts = hth_start_page_is_needed(HTH_START_PAGE(self->start));

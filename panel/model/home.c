@@ -22,6 +22,7 @@ struct _HthHome {
     guint delay; /* source */
     gboolean is_asking;
     gboolean is_known;
+    gboolean is_fresh; /* the status is of the connection that there is */
 };
 
 G_DEFINE_FINAL_TYPE(HthHome, hth_home, G_TYPE_OBJECT)
@@ -34,20 +35,30 @@ static void take_status(HthHome *self, JsonObject *status)
     g_clear_pointer(&self->status, json_object_unref);
     g_clear_pointer(&self->scan, json_object_unref);
     self->status = status;
+    self->is_fresh = TRUE;
     JsonObject *scan = hth_member_object(status, "scan");
     self->scan = scan != NULL ? json_object_ref(scan) : NULL;
     g_signal_emit(self, signals[STATUS], 0);
+}
+
+/* What another program, or a broken daemon, says is no status: nothing is concluded from it. */
+static gboolean is_status(JsonObject *answer)
+{
+    return hth_member_array(answer, "roots") != NULL &&
+           hth_member_object(answer, "counts") != NULL &&
+           hth_member_object(answer, "scan") != NULL && *hth_member_text(answer, "name") != '\0';
 }
 
 static void on_status(GObject *source, GAsyncResult *result, gpointer data)
 {
     g_autoptr(HthHome) self = data;
     g_autoptr(GError) error = NULL;
-    JsonObject *status = hth_api_client_call_finish(HTH_API_CLIENT(source), result, &error);
+    g_autoptr(JsonObject) status =
+        hth_api_client_call_finish(HTH_API_CLIENT(source), result, &error);
     self->is_asking = FALSE;
     /* A daemon that is gone is seen by the stream of events; one that is late, at the next turn. */
-    if (status != NULL)
-        take_status(self, status);
+    if (status != NULL && is_status(status))
+        take_status(self, g_steal_pointer(&status));
 }
 
 static void ask(HthHome *self)
@@ -82,6 +93,7 @@ static void ask_soon(HthHome *self)
 static void on_state(HthEventStream *events, gboolean is_connected, HthHome *self)
 {
     self->is_known = TRUE;
+    self->is_fresh = FALSE;
     g_clear_handle_id(&self->timer, g_source_remove);
     if (is_connected) {
         self->timer = g_timeout_add_seconds(STATUS_SECONDS, on_timer, self);
@@ -146,6 +158,11 @@ gboolean hth_home_is_connected(HthHome *self)
 gboolean hth_home_is_known(HthHome *self)
 {
     return self->is_known;
+}
+
+gboolean hth_home_is_fresh(HthHome *self)
+{
+    return self->is_fresh;
 }
 
 JsonObject *hth_home_status(HthHome *self)

@@ -29,6 +29,8 @@ HthApiClient *hth_home_client(HthHome *self); /* belongs to the home */
 gboolean hth_home_is_connected(HthHome *self);
 /* Whether it was ever found out if there is a daemon: FALSE for the first moments. */
 gboolean hth_home_is_known(HthHome *self);
+/* Whether the status was said since the daemon came last, and not by the one before. */
+gboolean hth_home_is_fresh(HthHome *self);
 /* As GET status answers; NULL before the first. Belongs to the home until the next. */
 JsonObject *hth_home_status(HthHome *self);
 /* The scan, fresher than that in the status. */

@@ -30,11 +30,11 @@ static void on_edit(GtkButton *button, HthPanel *panel)
 
 static GtkWidget *label(const char *text, const char *class)
 {
-    GtkWidget *made = gtk_label_new(text);
+    g_autofree char *cut = hth_row_text(text);
+    GtkWidget *made = gtk_label_new(cut);
     gtk_label_set_xalign(GTK_LABEL(made), 0);
     gtk_label_set_wrap(GTK_LABEL(made), TRUE);
-    gtk_label_set_ellipsize(GTK_LABEL(made), PANGO_ELLIPSIZE_END);
-    gtk_label_set_lines(GTK_LABEL(made), 2);
+    gtk_label_set_wrap_mode(GTK_LABEL(made), PANGO_WRAP_WORD_CHAR);
     gtk_widget_add_css_class(made, class);
     return made;
 }

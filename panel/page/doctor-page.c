@@ -42,6 +42,18 @@ G_DEFINE_FINAL_TYPE(HthDoctorPage, hth_doctor_page, ADW_TYPE_BIN)
 
 /* ---- Findings ---- */
 
+/* Without what it hides, a closed row has no long text in it: GTK 4.8 measures that in a width that
+ * it then says is too small. */
+static void on_expanded(GtkWidget *row)
+{
+    const gboolean is_open = adw_expander_row_get_expanded(ADW_EXPANDER_ROW(row));
+    const GPtrArray *lines = g_object_get_data(G_OBJECT(row), "lines");
+    for (guint i = 0; i < lines->len; i++) {
+        const char *text = g_object_get_data(G_OBJECT(lines->pdata[i]), "text");
+        adw_action_row_set_subtitle(ADW_ACTION_ROW(lines->pdata[i]), is_open ? text : "");
+    }
+}
+
 static GtkWidget *make_row(gpointer data)
 {
     const guint result = GPOINTER_TO_UINT(data);
@@ -50,16 +62,21 @@ static GtkWidget *make_row(gpointer data)
     GtkWidget *icon = gtk_image_new_from_icon_name(results[result].icon_name);
     gtk_widget_add_css_class(icon, results[result].class);
     adw_expander_row_add_prefix(ADW_EXPANDER_ROW(row), icon);
+    g_object_set_data_full(G_OBJECT(row), "lines", g_ptr_array_new(),
+                           (GDestroyNotify)g_ptr_array_unref);
+    g_signal_connect(row, "notify::expanded", G_CALLBACK(on_expanded), NULL);
     return row;
 }
 
+/* A line of @row; its text is kept until the row is opened. */
 static void add_line(GtkWidget *row, const char *name, const char *text)
 {
     if (*text == '\0')
         return;
-    GtkWidget *line = hth_row_new(name, text);
-    adw_action_row_set_subtitle_lines(ADW_ACTION_ROW(line), 0);
+    GtkWidget *line = hth_row_new(name, "");
+    g_object_set_data_full(G_OBJECT(line), "text", hth_row_text(text), g_free);
     adw_expander_row_add_row(ADW_EXPANDER_ROW(row), line);
+    g_ptr_array_add(g_object_get_data(G_OBJECT(row), "lines"), line);
 }
 
 static void show_finding(HthDoctorPage *self, JsonObject *finding, guint result)

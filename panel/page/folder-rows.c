@@ -55,8 +55,6 @@ static GtkWidget *make_row(gpointer data)
     const RowData *row_data = data;
     GtkWidget *row = hth_row_new(row_data->path, "");
     hth_row_add_icon(row, "folder-symbolic");
-    adw_action_row_set_title_lines(ADW_ACTION_ROW(row), 2);
-    adw_action_row_set_subtitle_lines(ADW_ACTION_ROW(row), 3);
     g_autofree char *name = g_strdup_printf(_("No longer share %s"), row_data->path);
     GtkWidget *button = hth_icon_button("list-remove-symbolic", name);
     gtk_widget_add_css_class(button, "flat");

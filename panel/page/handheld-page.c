@@ -257,7 +257,6 @@ static void add_state(HandheldPage *self, GtkBox *box)
     self->state_row = hth_row_new("…", "");
     adw_preferences_group_add(group, self->state_row);
     self->sync_row = hth_row_new("…", "");
-    adw_action_row_set_subtitle_lines(ADW_ACTION_ROW(self->sync_row), 2);
     adw_preferences_group_add(group, self->sync_row);
     self->progress = GTK_PROGRESS_BAR(gtk_progress_bar_new());
     hth_name_widget(GTK_WIDGET(self->progress), _("Progress of the sync"));

@@ -152,7 +152,6 @@ static void on_playing_row(AdwActionRow *row, HthHomePage *self)
 static GtkWidget *make_playing_row(gpointer data)
 {
     GtkWidget *row = hth_row_new("", "");
-    adw_action_row_set_subtitle_lines(ADW_ACTION_ROW(row), 2);
     hth_row_add_icon(row, "media-playback-start-symbolic");
     GtkWidget *progress = gtk_progress_bar_new();
     gtk_widget_set_valign(progress, GTK_ALIGN_CENTER);

@@ -20,8 +20,6 @@ static GtkWidget *make_row(gpointer data)
     GtkWidget *row = hth_row_new("", "");
     GtkWidget *icon = hth_row_add_icon(row, "dialog-warning-symbolic");
     gtk_widget_add_css_class(icon, "finding-warning");
-    adw_action_row_set_subtitle_lines(ADW_ACTION_ROW(row), 4);
-    adw_action_row_set_title_lines(ADW_ACTION_ROW(row), 3);
     if (mend->action == NULL)
         return row;
     GtkWidget *button = gtk_button_new_with_label(mend->button);

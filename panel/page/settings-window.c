@@ -123,9 +123,24 @@ static void on_number(GtkWidget *row, Settings *self)
     put(self, row, text);
 }
 
+/* "a; b;" of a person is "a;b". */
+static char *list_text(const char *text)
+{
+    g_autoptr(GString) list = g_string_new(NULL);
+    g_auto(GStrv) parts = g_strsplit(text, ";", -1);
+    for (guint i = 0; parts[i] != NULL; i++) {
+        if (*g_strstrip(parts[i]) != '\0')
+            g_string_append_printf(list, "%s%s", list->len > 0 ? ";" : "", parts[i]);
+    }
+    return g_string_free(g_steal_pointer(&list), FALSE);
+}
+
 static void on_text(AdwEntryRow *row, Settings *self)
 {
-    put(self, GTK_WIDGET(row), gtk_editable_get_text(GTK_EDITABLE(row)));
+    const char *text = gtk_editable_get_text(GTK_EDITABLE(row));
+    const gboolean is_list = g_object_get_data(G_OBJECT(row), "is-list") != NULL;
+    g_autofree char *list = is_list ? list_text(text) : NULL;
+    put(self, GTK_WIDGET(row), is_list ? list : text);
 }
 
 /* ---- Rows ---- */
@@ -188,6 +203,8 @@ static GtkWidget *text_row(Settings *self, JsonObject *setting, const char *titl
     g_autofree char *joined = is_list ? hth_member_joined(setting, "value", "; ") : NULL;
     const char *text = is_list ? joined : hth_member_text(setting, "value");
     gtk_editable_set_text(GTK_EDITABLE(row), text != NULL ? text : "");
+    if (is_list)
+        g_object_set_data(G_OBJECT(row), "is-list", row);
     g_signal_connect(row, "apply", G_CALLBACK(on_text), self);
     return row;
 }

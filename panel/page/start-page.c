@@ -108,6 +108,14 @@ void hth_start_page_daemon_is_there(HthStartPage *self)
         gtk_stack_set_visible_child_name(self->stages, "first");
 }
 
+void hth_start_page_daemon_is_gone(HthStartPage *self)
+{
+    if (!self->is_first_run)
+        return;
+    self->is_decided = FALSE;
+    self->is_first_run = FALSE;
+}
+
 gboolean hth_start_page_is_needed(HthStartPage *self)
 {
     if (hth_home_status(self->panel->home) == NULL)

@@ -21,7 +21,9 @@ gboolean hth_start_page_is_needed(HthStartPage *self);
 /* Starts the person's own service; where there is none, the program beside this one. */
 void hth_start_page_start_daemon(HthStartPage *self);
 
-/* The daemon answers. */
+/* The daemon has said its status. */
 void hth_start_page_daemon_is_there(HthStartPage *self);
+/* Whether it is the first run is concluded anew from what the next one says. */
+void hth_start_page_daemon_is_gone(HthStartPage *self);
 
 G_END_DECLS

@@ -109,11 +109,21 @@ GtkWidget *hth_row_new(const char *title, const char *subtitle)
     return row;
 }
 
+char *hth_row_text(const char *text)
+{
+    if (g_utf8_strlen(text, -1) <= HTH_ROW_TEXT_LETTERS)
+        return g_strdup(text);
+    const char *end = g_utf8_offset_to_pointer(text, HTH_ROW_TEXT_LETTERS);
+    return g_strdup_printf("%.*s…", (int)(end - text), text);
+}
+
 void hth_row_set_texts(GtkWidget *row, const char *title, const char *subtitle)
 {
-    adw_preferences_row_set_title(ADW_PREFERENCES_ROW(row), title);
+    g_autofree char *title_text = hth_row_text(title);
+    g_autofree char *subtitle_text = hth_row_text(subtitle != NULL ? subtitle : "");
+    adw_preferences_row_set_title(ADW_PREFERENCES_ROW(row), title_text);
     if (subtitle != NULL)
-        adw_action_row_set_subtitle(ADW_ACTION_ROW(row), subtitle);
+        adw_action_row_set_subtitle(ADW_ACTION_ROW(row), subtitle_text);
 }
 
 GtkWidget *hth_row_new_progress(GtkProgressBar *progress)

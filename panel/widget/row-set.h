@@ -35,6 +35,11 @@ guint hth_row_set_end(HthRowSet *self);
 
 /* ---- Rows ---- */
 
+/* More letters than a row, or a label of several lines, shows. It is cut here and not by the label:
+ * GTK 4.8 miscounts the width of labels that wrap and are cut ("reports a minimum width of…"). */
+#define HTH_ROW_TEXT_LETTERS 400
+char *hth_row_text(const char *text); /* new string */
+
 /* An AdwActionRow that takes its texts as they are, not as markup. */
 GtkWidget *hth_row_new(const char *title, const char *subtitle);
 /* A row below another that shows how far that has come. */

@@ -124,6 +124,7 @@ class Heartbeat:
 
     def beat(self):
         while not self.is_over.wait(0.05):
+            start = time.monotonic()
             reply = tell(self.driver, "ping")
             if reply is None:
                 return
@@ -131,7 +132,8 @@ class Heartbeat:
                 self.n_beats += 1
                 self.longest = max(self.longest, reply["seconds"])
             elif self.n_beats > 0:
-                self.longest = max(self.longest, 3.0)  # the driver's patience
+                # An error, at once or once the driver has no more patience. It asks three times.
+                self.longest = max(self.longest, time.monotonic() - start - 0.3)
 
     def take(self):
         """The longest pause since it was last taken."""

@@ -129,8 +129,12 @@ class FakeDaemon:
 
     def ask(self, request):
         real = socket.socket(socket.AF_UNIX)
-        real.connect(self.real)
-        real.sendall(request)
+        try:
+            real.connect(self.real)
+            real.sendall(request)
+        except OSError:
+            real.close()
+            raise
         return real
 
     def real_answer(self, request):

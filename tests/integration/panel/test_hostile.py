@@ -77,11 +77,18 @@ class Hostile(PanelCase):
 
 
 class Short(Hostile):
-    def test_answers_of_the_wrong_kind(self):
-        self.bear("odd", 1)
-
-    def test_enormous_answers(self):
-        self.bear("enormous")
+    def test_answers_of_the_wrong_kind_on_every_page(self):
+        with fake_daemon.FakeDaemon(self.path, self.daemon.socket_path) as fake:
+            with self.screen.panel(self.path) as panel, desktop.Heartbeat(panel) as heart:
+                panel.wait_for("3 Tracks")
+                for manner in ("odd", "enormous"):
+                    fake.behave(manner, 1)
+                    for page in PAGES:
+                        panel.try_click(page, "page tab")
+                        time.sleep(0.4)
+                    self.pause(heart, manner)
+                fake.behave("true")
+                self.see(panel)
 
 
 class Long(Hostile):
