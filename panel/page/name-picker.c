@@ -157,5 +157,6 @@ void hth_name_picker_open(HthPanel *panel, const char *title, const char *kind, 
     g_object_set_data_full(G_OBJECT(window), "picker", self, picker_free);
     g_signal_connect(entry, "search-changed", G_CALLBACK(search), self);
     search(GTK_SEARCH_ENTRY(entry), self);
+    hth_sheet_close_by_escape(GTK_WINDOW(window));
     gtk_window_present(GTK_WINDOW(window));
 }

@@ -349,5 +349,6 @@ void hth_playlist_add(HthPanel *panel, HthLibraryItem *item)
     hth_api_client_call(hth_home_client(panel->home), "GET",
                         "search?q=&kind=playlist&sort=title&count=200", NULL, NULL, on_playlists,
                         g_object_ref(group));
+    hth_sheet_close_by_escape(GTK_WINDOW(window));
     gtk_window_present(GTK_WINDOW(window));
 }

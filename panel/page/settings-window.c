@@ -305,6 +305,7 @@ GtkWidget *hth_settings_window_new(HthPanel *panel)
     adw_preferences_group_set_title(ADW_PREFERENCES_GROUP(folders), _("Shared Folders"));
     adw_preferences_page_add(self->basic, ADW_PREFERENCES_GROUP(folders));
     hth_folder_rows_attach(panel, ADW_PREFERENCES_GROUP(folders));
+    hth_mend_button_names(window);
     hth_api_client_call(hth_home_client(panel->home), "GET", "config", NULL, self->cancellable,
                         on_config, self);
     return window;

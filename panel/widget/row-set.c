@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "widget/row-set.h"
 
+#include <glib/gi18n.h>
 #include <string.h>
 
 struct HthRowSet {
@@ -151,10 +152,24 @@ void hth_row_add_arrow(GtkWidget *row)
     gtk_list_box_row_set_activatable(GTK_LIST_BOX_ROW(row), TRUE);
 }
 
+/* One of ours says what is searched, in it and by its name; libadwaita's says nothing. */
+static void name_search(GtkWidget *entry)
+{
+    g_autofree char *placeholder = NULL;
+    g_object_get(entry, "placeholder-text", &placeholder, NULL);
+    if (placeholder == NULL)
+        hth_name_widget(entry, _("Search"));
+}
+
 void hth_mend_button_names(GtkWidget *top)
 {
     if (GTK_IS_BUTTON(top) && gtk_button_get_use_underline(GTK_BUTTON(top)))
         gtk_accessible_reset_property(GTK_ACCESSIBLE(top), GTK_ACCESSIBLE_PROPERTY_LABEL);
+    else if (GTK_IS_BUTTON(top) && gtk_button_get_icon_name(GTK_BUTTON(top)) != NULL &&
+             gtk_widget_get_tooltip_text(top) != NULL)
+        hth_name_widget(top, gtk_widget_get_tooltip_text(top));
+    else if (GTK_IS_SEARCH_ENTRY(top))
+        name_search(top);
     GtkWidget *child = gtk_widget_get_first_child(top);
     for (; child != NULL; child = gtk_widget_get_next_sibling(child))
         hth_mend_button_names(child);

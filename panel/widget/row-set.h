@@ -54,7 +54,8 @@ void hth_row_add_arrow(GtkWidget *row);
  * both, the underscore included). */
 GtkWidget *hth_button_new(const char *mnemonic);
 
-/* Does the same for all buttons in @top, which a form or libadwaita has made. */
+/* Does the same for all buttons in @top, which a form or libadwaita has made; those with a tooltip
+ * alone, and fields for searching, get a name too. */
 void hth_mend_button_names(GtkWidget *top);
 
 /* A button with an icon and a name for those who do not see it. */

@@ -110,6 +110,16 @@ void hth_sheet_ask(GtkWindow *parent, const char *heading, const char *body, con
     gtk_window_present(GTK_WINDOW(dialog));
 }
 
+void hth_sheet_close_by_escape(GtkWindow *window)
+{
+    GtkEventController *keys = gtk_shortcut_controller_new();
+    gtk_event_controller_set_propagation_phase(keys, GTK_PHASE_CAPTURE); /* before a search entry */
+    gtk_shortcut_controller_add_shortcut(GTK_SHORTCUT_CONTROLLER(keys),
+                                         gtk_shortcut_new(gtk_keyval_trigger_new(GDK_KEY_Escape, 0),
+                                                          gtk_named_action_new("window.close")));
+    gtk_widget_add_controller(GTK_WIDGET(window), keys);
+}
+
 void hth_sheet_tell(const char *heading, const GError *error)
 {
     GApplication *application = g_application_get_default();

@@ -26,6 +26,9 @@ void hth_sheet_add_fact(AdwPreferencesGroup *group, const char *name, const char
 void hth_sheet_ask(GtkWindow *parent, const char *heading, const char *body, const char *verb,
                    gboolean is_destructive, GFunc confirmed, gpointer data, gpointer more);
 
+/* Escape closes @window, wherever in it the keyboard is. */
+void hth_sheet_close_by_escape(GtkWindow *window);
+
 /* Tells, over the window in front, what went wrong: a sentence, and the daemon's own words. */
 void hth_sheet_tell(const char *heading, const GError *error);
 

@@ -26,7 +26,7 @@ DRIVER = os.path.join(os.path.dirname(os.path.abspath(__file__)), "atspi_driver.
 
 # Controls that a person works: each has to say what it is.
 CONTROLS = {"push button", "toggle button", "check box", "switch", "entry", "text", "spin button", "slider",
-            "combo box", "radio button", "menu item", "progress bar", "level bar", "page tab", "list item"}
+            "combo box", "radio button", "menu item", "progress bar", "level bar", "page tab"}
 
 
 class Desktop:
@@ -305,7 +305,7 @@ class Panel:
         """Controls that do not say what they are: by GTK 4.8 they are called by their class, or with the
         underscore of their mnemonic."""
         return [node for node in self.nodes() if node["role"] in CONTROLS and
-                (not node["name"] or re.match(r"(Gtk|Adw|Hth)[A-Z]|.*_", node["name"]))]
+                (not node["name"] or re.match(r"(Gtk|Adw|Hth)[A-Z]|[^/]*_", node["name"]))]
 
     def names(self):
         return self.ask("names")["names"]

@@ -40,7 +40,7 @@ class Hostile(PanelCase):
             time.sleep(0.3)
         panel.press("alt+2")
         for kind in ("Tracks", "Albums"):
-            panel.try_click(kind, "toggle button")
+            panel.try_click(kind, "push button")
             time.sleep(0.2)
         panel.press("ctrl+comma")
         time.sleep(0.5)
