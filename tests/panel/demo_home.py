@@ -178,7 +178,7 @@ class Home:
         phone.run(["tc", "qdisc", "del", "dev", "eth0", "root"])
         self.hosts["home"].run(["tc", "qdisc", "del", "dev", "eth0", "root"])
         if rate is not None:
-            self.hosts["home"].run(["tc", "qdisc", "add", "dev", "eth0", "root", "tbf", "rate", rate, "burst", "64k",
+            self.hosts["home"].run(["tc", "qdisc", "add", "dev", "eth0", "root", "tbf", "rate", rate, "burst", "256k",
                                     "latency", "50ms"])
 
     # ---- The locker ----
