@@ -8,6 +8,8 @@
 #include "api/member.h"
 #include "base/json.h"
 #include "page/name-picker.h"
+#include "page/rule-excluded.h"
+#include "page/rule-order.h"
 #include "page/rule-preview.h"
 #include "widget/row-set.h"
 #include "widget/sheet.h"
@@ -17,7 +19,15 @@
 #define TRY_MS   250
 #define GIGABYTE 1e9
 
-enum { N_KINDS = 3, N_FLAGS = 4, N_COUNTS = 3, N_LISTS = 4, N_RENDITIONS = 3, N_CHOICES = 10 };
+enum {
+    N_KINDS = 3,
+    N_FLAGS = 5,
+    N_AWAYS = 5,
+    N_COUNTS = 3,
+    N_LISTS = 4,
+    N_RENDITIONS = 3,
+    N_CHOICES = 10
+};
 
 /* The members of a rule, one table for each sort of control. */
 static const struct {
@@ -38,6 +48,20 @@ static const struct {
     { "favourites", N_("Favourites"), N_("What is marked as a favourite") },
     { "only_on_power", N_("Only while charging"), N_("No data while it runs on battery") },
     { "only_unmetered", N_("Only over free networks"), N_("No data over a network that costs") },
+    { "stream", N_("Playlists play from home"), N_("They name what is not on the device, too") },
+};
+
+/* What comes away from home, and over a network that costs; the first is the rule without a word.
+ */
+static const struct {
+    const char *word;
+    const char *name;
+} away_rows[N_AWAYS] = {
+    { "", N_("As usual") },
+    { "nothing", N_("Nothing") },
+    { "metadata", N_("Tags and playlists") },
+    { "smaller", N_("Everything, made smaller") },
+    { "everything", N_("Everything as at home") },
 };
 
 static const struct {
@@ -87,7 +111,10 @@ struct _HthRuleEditor {
     GtkWidget *lists[N_LISTS]; /* rows */
     AdwComboRow *renditions[N_RENDITIONS];
     AdwComboRow *rating;
+    AdwComboRow *away;
     GtkSpinButton *budget;
+    HthRuleOrder *order;
+    HthRuleExcluded *excluded;
     HthRulePreview *preview;
 };
 
@@ -135,6 +162,7 @@ static gboolean try_now(gpointer data)
 
 static void changed(HthRuleEditor *self)
 {
+    hth_rule_order_show(self->order, self->rule);
     self->is_changed = TRUE;
     gtk_widget_set_sensitive(self->apply, TRUE);
     g_clear_handle_id(&self->delay, g_source_remove);
@@ -215,6 +243,15 @@ static void read_renditions(HthRuleEditor *self)
         json_object_remove_member(self->rule, "rendition");
 }
 
+static void read_away(HthRuleEditor *self)
+{
+    const guint choice = adw_combo_row_get_selected(self->away);
+    if (choice > 0 && choice < N_AWAYS)
+        json_object_set_string_member(self->rule, "away", away_rows[choice].word);
+    else
+        json_object_remove_member(self->rule, "away");
+}
+
 static void read_controls(HthRuleEditor *self)
 {
     if (self->is_showing || self->rule == NULL)
@@ -224,6 +261,7 @@ static void read_controls(HthRuleEditor *self)
     for (guint i = 0; i < N_COUNTS; i++)
         read_number(self, count_rows[i].member, gtk_spin_button_get_value(self->counts[i]));
     read_number(self, "rating", adw_combo_row_get_selected(self->rating));
+    read_away(self);
     read_number(self, "max_bytes", gtk_spin_button_get_value(self->budget) * GIGABYTE);
     read_renditions(self);
     changed(self);
@@ -279,8 +317,14 @@ static void show_rule(HthRuleEditor *self)
     adw_combo_row_set_selected(self->rating,
                                (guint)CLAMP(hth_member_number(self->rule, "rating"), 0, 5));
     gtk_spin_button_set_value(self->budget, hth_member_double(self->rule, "max_bytes") / GIGABYTE);
+    for (guint i = 0; i < N_AWAYS; i++) {
+        if (strcmp(hth_member_text(self->rule, "away"), away_rows[i].word) == 0)
+            adw_combo_row_set_selected(self->away, i);
+    }
     show_lists(self);
     show_renditions(self);
+    hth_rule_order_show(self->order, self->rule);
+    hth_rule_excluded_show(self->excluded, self->panel, self->rule);
     self->is_showing = FALSE;
 }
 
@@ -407,6 +451,11 @@ static void add_renditions(AdwPreferencesGroup *group, HthRuleEditor *self)
     }
 }
 
+static void on_part_changed(gpointer data)
+{
+    changed(data);
+}
+
 static void build(HthRuleEditor *self, GtkBox *box)
 {
     self->is_showing = TRUE;
@@ -427,6 +476,13 @@ static void build(HthRuleEditor *self, GtkBox *box)
     add_renditions(limits, self);
     add_switch(limits, self, 2);
     add_switch(limits, self, 3);
+    GtkStringList *aways = gtk_string_list_new(NULL);
+    for (guint i = 0; i < N_AWAYS; i++)
+        gtk_string_list_append(aways, _(away_rows[i].name));
+    self->away = add_combo(limits, self, _("Away, and over networks that cost"), aways);
+    add_switch(limits, self, 4);
+    self->order = hth_rule_order_new(box, on_part_changed, self);
+    self->excluded = hth_rule_excluded_new(box, on_part_changed, self);
     self->preview = hth_rule_preview_new(box);
     self->is_showing = FALSE;
 }
@@ -448,6 +504,8 @@ static void hth_rule_editor_dispose(GObject *object)
     g_clear_object(&self->cancellable);
     g_clear_handle_id(&self->delay, g_source_remove);
     g_clear_pointer(&self->preview, hth_rule_preview_free);
+    g_clear_pointer(&self->order, hth_rule_order_free);
+    g_clear_pointer(&self->excluded, hth_rule_excluded_free);
     g_clear_pointer(&self->rule, json_object_unref);
     g_clear_pointer(&self->path, g_free);
     self->panel = NULL;

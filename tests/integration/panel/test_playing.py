@@ -7,6 +7,7 @@ import unittest
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 from panel_case import PanelCase  # noqa: E402
+import device  # noqa: E402
 
 
 class Playing(PanelCase):
@@ -43,6 +44,28 @@ class Playing(PanelCase):
             panel.click("4 stars", "push button")
             self.daemon.wait_for(
                 lambda _status: "rating" not in self.daemon.get("item/" + item["id"]), "no rating")
+
+    def test_a_rule_is_put_in_order_and_brings_back(self):
+        left_out = self.daemon.get("search", q="ashes", kind="track")["objects"][0]["id"]
+        with device.Device() as phone, self.screen.panel(self.daemon, "--page", "devices") as panel:
+            phone.pair(self.daemon.post("pairing", name="Pocket")["code"], "--address",
+                       f"127.0.0.1:{self.daemon.get('pairing')['port']}")
+            self.daemon.put("paired/Pocket/rule", rule={"artists": ["The Embers"], "newest": 2,
+                                                        "excluded": [left_out]})
+            panel.click("Pocket", "list item")
+            panel.wait_for("Left Out")
+            panel.wait_for("Ashes")
+            panel.click("Bring Back", "push button")
+            panel.wait_until_gone("Left Out")
+            panel.click("Keep “The newest” longer", "push button")
+            panel.click("Playlists play from home", "check box")
+            panel.click("Apply", "push button", part=True)
+            self.daemon.wait_for(lambda _status: "stream" in self.daemon.get("paired/Pocket/rule")["rule"],
+                                 "the rule to be in force")
+            rule = self.daemon.get("paired/Pocket/rule")["rule"]
+            order = [source for source in rule.pop("order") if source in rule]
+            self.assertEqual(order, ["newest", "artists"])
+            self.assertEqual(rule, {"artists": ["The Embers"], "newest": 2, "stream": True})
 
 
 if __name__ == "__main__":
