@@ -4,7 +4,11 @@
 #include <glib/gi18n.h>
 #include <malloc.h>
 
+#include "api/member.h"
 #include "base/home-paths.h"
+#include "notices.h"
+#include "page/device-page.h"
+#include "page/handheld-page.h"
 #include "play-report.h"
 #include "window.h"
 
@@ -12,6 +16,7 @@ struct _HthApplication {
     AdwApplication parent;
     HthPanel panel;
     HthPlayReport *report;
+    HthNotices *notices;
     char *socket_path;
     char *state_dir;
     char *page;
@@ -40,10 +45,47 @@ static void quit(GSimpleAction *action, GVariant *parameter, gpointer data)
     g_application_quit(data);
 }
 
+/* The name of a device by its id; the id where it is not known (any more). */
+static const char *name_of(JsonObject *list, const char *array, const char *member, const char *id)
+{
+    for (guint i = 0; i < hth_member_length(list, array); i++) {
+        JsonObject *device = hth_member_at(list, array, i);
+        if (g_str_equal(hth_member_text(device, "id"), id))
+            return hth_member_text(device, member);
+    }
+    return id;
+}
+
+/* Where a notification leads: as notices.h has its targets. */
+static void show_target(GSimpleAction *action, GVariant *parameter, gpointer data)
+{
+    HthApplication *self = HTH_APPLICATION(data);
+    HthPanel *panel = &self->panel;
+    g_application_activate(G_APPLICATION(self));
+    g_auto(GStrv) target = g_strsplit(g_variant_get_string(parameter, NULL), " ", 2);
+    if (target[0] == NULL || target[1] == NULL || panel->window == NULL)
+        return;
+    hth_window_show_pages(panel->window);
+    if (g_str_equal(target[0], "page")) {
+        hth_window_show_page(panel->window, target[1]);
+        return;
+    }
+    hth_window_show_page(panel->window, "devices");
+    if (g_str_equal(target[0], "handheld"))
+        hth_handheld_page_open(
+            panel, target[1],
+            name_of(hth_household_paired(panel->household), "paired", "name", target[1]));
+    else
+        hth_device_page_open(
+            panel, target[1],
+            name_of(hth_household_devices(panel->household), "devices", "label", target[1]));
+}
+
 static void add_actions(GtkApplication *application)
 {
     static const GActionEntry entries[] = {
         { .name = "about", .activate = show_about },
+        { .name = "show", .activate = show_target, .parameter_type = "s" },
         { .name = "quit", .activate = quit },
     };
     static const struct {
@@ -89,6 +131,10 @@ static void startup(GApplication *application)
     self->panel.pictures = hth_pictures_new(socket_path);
     self->panel.player = hth_player_new(self->panel.home);
     self->report = hth_play_report_new(self->panel.player, self->panel.home);
+    g_autofree char *home = g_compute_checksum_for_string(G_CHECKSUM_SHA256, socket_path, -1);
+    g_autofree char *name = g_strdup_printf("panel-notices-%.16s", home);
+    g_autofree char *memory = g_build_filename(g_get_user_state_dir(), "hearth", name, NULL);
+    self->notices = hth_notices_new(application, &self->panel, memory);
 }
 
 static void activate(GApplication *application)
@@ -153,6 +199,7 @@ static void hth_application_init(HthApplication *self)
 static void hth_application_finalize(GObject *object)
 {
     HthApplication *self = HTH_APPLICATION(object);
+    g_clear_pointer(&self->notices, hth_notices_free);
     g_clear_pointer(&self->report, hth_play_report_free);
     g_clear_object(&self->panel.player);
     g_clear_object(&self->panel.pictures);

@@ -9,6 +9,7 @@
 #include "locker/locker-part.h"
 #include "pairing/device-listener.h"
 #include "sync/pairing.h"
+#include "sync/sync-part.h"
 
 /* ---- Codes ---- */
 
@@ -135,6 +136,8 @@ static JsonObject *device_object(HthApiCall *call, const HthPairedDevice *device
     JsonObject *way = hth_locker_part_path_of(call->parts->locker, id);
     if (way != NULL)
         json_object_set_object_member(object, "way", way);
+    hth_json_set_number(object, "held_back",
+                        hth_sync_home_held_back(hth_sync_part_home(call->parts->sync), id));
     return object;
 }
 
@@ -210,8 +213,8 @@ static const HthApiRow rows[] = {
     { HTH_HTTP_POST, "pairing", HTH_ROLE_OWNER, HTH_API_MAIN, make_offer, "name:s" },
     { HTH_HTTP_GET, "pairing/:", HTH_ROLE_OWNER, HTH_API_HERE, show_offer, NULL },
     { HTH_HTTP_DELETE, "pairing/:", HTH_ROLE_OWNER, HTH_API_HERE, cancel_offer, NULL },
-    { HTH_HTTP_GET, "paired", HTH_ROLE_OWNER, HTH_API_HERE, list_paired, NULL },
-    { HTH_HTTP_GET, "paired/:", HTH_ROLE_OWNER, HTH_API_HERE, show_paired, NULL },
+    { HTH_HTTP_GET, "paired", HTH_ROLE_OWNER, HTH_API_TASK, list_paired, NULL },
+    { HTH_HTTP_GET, "paired/:", HTH_ROLE_OWNER, HTH_API_TASK, show_paired, NULL },
     { HTH_HTTP_POST, "paired/:", HTH_ROLE_OWNER, HTH_API_TASK, change_paired, "name:s role:s" },
     { HTH_HTTP_POST, "paired/:/revoke", HTH_ROLE_OWNER, HTH_API_TASK, revoke_paired, "" },
     { HTH_HTTP_POST, "paired/:/wipe", HTH_ROLE_OWNER, HTH_API_TASK, wipe_paired, "" },

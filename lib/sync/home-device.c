@@ -92,6 +92,15 @@ gboolean hth_sync_home_confirm_absent(HthSyncHome *self, const char *device, GEr
     return change_device(self, device, mark_confirmed, NULL, error);
 }
 
+guint hth_sync_home_held_back(HthSyncHome *self, const char *device)
+{
+    g_auto(HthSyncDeviceRow) row = { 0 };
+    hth_sync_store_lock(self->store);
+    const gboolean is_known = hth_sync_store_device(self->store, device, &row);
+    hth_sync_store_unlock(self->store);
+    return is_known && (row.flags & HTH_SYNC_DEVICE_CONFIRM_ABSENT) == 0 ? row.n_held_back : 0;
+}
+
 gboolean hth_sync_home_forget(HthSyncHome *self, const char *device, GError **error)
 {
     HthSyncPeer *peer = hth_sync_home_peer(self, device);

@@ -235,6 +235,8 @@ gboolean hth_sync_home_forget(HthSyncHome *self, const char *device, GError **er
 
 /* A person said that the files which are held back on the device are meant to be gone. */
 gboolean hth_sync_home_confirm_absent(HthSyncHome *self, const char *device, GError **error);
+/* How many files wait for that; 0 once a person said so. */
+guint hth_sync_home_held_back(HthSyncHome *self, const char *device);
 
 /* ---- Layouts, by and by ---- */
 
