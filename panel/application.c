@@ -62,7 +62,7 @@ static void show_target(GSimpleAction *action, GVariant *parameter, gpointer dat
     HthApplication *self = HTH_APPLICATION(data);
     HthPanel *panel = &self->panel;
     g_application_activate(G_APPLICATION(self));
-    g_auto(GStrv) target = g_strsplit(g_variant_get_string(parameter, NULL), " ", 2);
+    g_auto(GStrv) target = g_strsplit(g_variant_get_string(parameter, NULL), ":", 2);
     if (target[0] == NULL || target[1] == NULL || panel->window == NULL)
         return;
     hth_window_show_pages(panel->window);

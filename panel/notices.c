@@ -56,7 +56,7 @@ static void add_held_back(GPtrArray *notices, JsonObject *paired)
             g_strdup_printf(_("%s are gone from “%s” at once"), files,
                             hth_member_text(device, "name")),
             _("Say whether this was meant. Until then they are not brought again."),
-            g_strconcat("handheld ", id, NULL));
+            g_strconcat("handheld:", id, NULL));
     }
 }
 
@@ -70,7 +70,7 @@ static void add_waiting(GPtrArray *notices, JsonObject *devices)
         add(notices, g_strconcat("waits ", id, NULL),
             g_strdup_printf(_("“%s” wants to see this home’s media"),
                             hth_member_text(device, "label")),
-            _("It is new, and waits for your permission."), g_strconcat("device ", id, NULL));
+            _("It is new, and waits for your permission."), g_strconcat("device:", id, NULL));
     }
 }
 
@@ -86,7 +86,7 @@ static void add_folders(GPtrArray *notices, JsonObject *status)
             g_strdup_printf(_("The folder “%s” is away"), name),
             _("Its disk may have to be connected. What it holds stays known and comes back with "
               "it."),
-            g_strdup("page home"));
+            g_strdup("page:home"));
     }
 }
 
@@ -95,7 +95,7 @@ static void add_library(GPtrArray *notices, JsonObject *status)
     const char *problem = hth_member_text(status, "scan.problem");
     if (*problem != '\0')
         add(notices, g_strdup("library"), g_strdup(_("The library cannot be written")), problem,
-            g_strdup("page home"));
+            g_strdup("page:home"));
 }
 
 static void add_locker(GPtrArray *notices, JsonObject *locker)
@@ -105,7 +105,7 @@ static void add_locker(GPtrArray *notices, JsonObject *locker)
     add(notices, g_strconcat("locker ", hth_member_text(locker, "address"), NULL),
         g_strdup(_("The locker no longer serves this home")),
         _("Handhelds find home on its own network only, until you join one again."),
-        g_strdup("page away"));
+        g_strdup("page:away"));
 }
 
 GPtrArray *hth_notices_of(JsonObject *status, JsonObject *devices, JsonObject *paired,

@@ -32,7 +32,7 @@ typedef struct {
     char *id; /* the same for the same thing, whenever it comes */
     char *title;
     char *body;
-    char *target; /* "page devices", "handheld ID", "device ID" */
+    char *target; /* "page:home", "handheld:ID", "device:ID" */
 } HthNotice;
 
 void hth_notice_free(HthNotice *self); /* NULL is fine */

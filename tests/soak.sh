@@ -39,6 +39,7 @@ step 10000-simulated-worlds "$build/tests/simulate/hearth-simulate" --count 1000
 if [ -x "$build/panel/hearth-panel" ]; then
   panel=$source_dir/tests/integration/panel
   step panel-driven-by-a-person /usr/bin/python3 "$panel/test_flows.py"
+  step panel-plays-and-rules /usr/bin/python3 "$panel/test_playing.py"
   step panel-by-keyboard-and-by-name /usr/bin/python3 "$panel/test_manners.py" Long
   step panel-beside-a-hostile-daemon /usr/bin/python3 "$panel/test_hostile.py" Long
 fi

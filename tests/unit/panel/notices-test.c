@@ -49,8 +49,8 @@ static void test_what_needs_a_person_is_said_with_its_place(void)
                " {\"id\": \"q\", \"name\": \"Old\", \"state\": \"revoked\", \"held_back\": 30}]}",
                "{\"joined\": true, \"state\": \"ended\", \"address\": \"locker.example\"}");
     g_assert_cmpstr(ids, ==,
-                    "held p>handheld p;waits a>device a;root /m>page home;library>page home;"
-                    "locker locker.example>page away;");
+                    "held p>handheld:p;waits a>device:a;root /m>page:home;library>page:home;"
+                    "locker locker.example>page:away;");
 }
 
 int main(int argc, char **argv)
