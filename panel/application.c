@@ -227,7 +227,7 @@ static void hth_application_class_init(HthApplicationClass *class)
 HthApplication *hth_application_new(void)
 {
     /* Pictures are made on threads and freed on this one: with a heap for each thread, every heap
-     * would keep room for all of them. Scrolling took 224 MB so, and takes 172. */
+     * would keep room for all of them. */
     mallopt(M_ARENA_MAX, 2);
     return g_object_new(HTH_TYPE_APPLICATION, "application-id", HTH_PANEL_ID, NULL);
 }
