@@ -218,7 +218,7 @@ class Settings(PanelCase):
             panel.type_at("Further networks", "10.8.0.0/24; 10.9.0.0/24")
             panel.press("Return")
             self.is_set("hearth.allow-subnets", ["10.8.0.0/24", "10.9.0.0/24"])
-            panel.type_at("Further networks", "nonsense")
+            panel.type_at("Name", "Other")  # which the command line gave
             panel.press("Return")
             panel.wait_for("This Cannot Be Set")
             panel.click("Close", "push button")
