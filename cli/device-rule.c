@@ -271,6 +271,9 @@ static void print_items(JsonObject *sync)
 
 static void print_remarks(JsonObject *sync)
 {
+    g_autofree char *sent = hth_print_size(hth_number_member(sync, "sent_bytes"));
+    if (hth_number_member(sync, "sent_bytes") > 0)
+        g_print("%s of what comes is on its way.\n", sent);
     JsonArray *unknown = json_object_has_member(sync, "unknown")
                              ? json_object_get_array_member(sync, "unknown")
                              : NULL;

@@ -80,6 +80,8 @@ static void set_state(JsonObject *object, HthApiCall *call, const char *device,
     json_object_set_boolean_member(
         object, "is_here",
         hth_sync_events_is_here(hth_sync_part_events(call->parts->sync), device));
+    HthSyncProgress *progress = hth_sync_part_progress(call->parts->sync);
+    hth_json_set_number(object, "sent_bytes", (gint64)hth_sync_progress_bytes(progress, device));
     json_object_set_boolean_member(object, "is_settled", preview->is_settled);
     json_object_set_boolean_member(object, "has_volume", preview->has_volume);
     json_object_set_boolean_member(object, "will_be_wiped", preview->will_be_wiped);

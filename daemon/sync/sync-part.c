@@ -32,6 +32,7 @@ struct HthSyncService {
     HthLibraryView *view;
     HthSyncHome *home;
     HthSyncEvents *events;
+    HthSyncProgress *progress;
     guint watch;
     atomic_bool is_wake_posted;
     atomic_bool has_changed; /* the library, since the last wake; else something was made */
@@ -52,6 +53,11 @@ HthSyncHome *hth_sync_part_home(HthSyncService *self)
 HthSyncEvents *hth_sync_part_events(HthSyncService *self)
 {
     return self->events;
+}
+
+HthSyncProgress *hth_sync_part_progress(HthSyncService *self)
+{
+    return self->progress;
 }
 
 void hth_sync_part_begin_data(HthSyncService *self)
@@ -401,6 +407,7 @@ gboolean hth_sync_part_open(HthParts *parts, GError **error)
     HthSyncService *self = g_new0(HthSyncService, 1);
     self->parts = parts;
     self->events = hth_sync_events_new();
+    self->progress = hth_sync_progress_new();
     parts->sync = self;
     if (!open_home(self, error))
         return FALSE;
@@ -435,6 +442,7 @@ void hth_sync_part_close(HthParts *parts)
     hth_rendition_view_free(self->renditions);
     hth_uploads_free(self->uploads);
     hth_sync_events_free(self->events);
+    hth_sync_progress_free(self->progress);
     g_free(self);
     parts->sync = NULL;
 }

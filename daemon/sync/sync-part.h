@@ -9,6 +9,7 @@
 #include "parts.h"
 #include "sync/sync-events.h"
 #include "sync/sync-home.h"
+#include "sync/sync-progress.h"
 
 G_BEGIN_DECLS
 
@@ -21,6 +22,7 @@ void hth_sync_part_close(HthParts *parts);
 
 HthSyncHome *hth_sync_part_home(HthSyncService *self);
 HthSyncEvents *hth_sync_part_events(HthSyncService *self);
+HthSyncProgress *hth_sync_part_progress(HthSyncService *self);
 
 /* Around a stream of data to a device. Any thread. */
 void hth_sync_part_begin_data(HthSyncService *self);

@@ -66,6 +66,8 @@ static void answer(gpointer data)
     hth_sync_home_set_relayed(home, exchange->device, exchange->door->is_relay);
     g_autoptr(GBytes) body = hth_sync_home_exchange(home, exchange->device, exchange->route,
                                                     exchange->body, &status, &error);
+    if (error == NULL && strcmp(exchange->route, HTH_SYNC_ROUTE_SYNC) == 0)
+        hth_sync_progress_told(hth_sync_part_progress(parts->sync), exchange->device);
     if (error != NULL)
         respond_error(exchange->request, status, error);
     else if (body != NULL)
@@ -121,13 +123,16 @@ static void on_upload(HthHttpRequest *request, const HthPairedDevice *device, gp
 
 typedef struct {
     HthSyncService *sync;
+    char *device;
     HthSyncDataReader *reader;
 } Sending;
 
 static gssize read_data(gpointer data, guint64 position, char *buffer, gsize max_bytes)
 {
     const Sending *sending = data;
-    return (gssize)hth_sync_data_reader_read(sending->reader, (guint8 *)buffer, max_bytes);
+    const gsize n = hth_sync_data_reader_read(sending->reader, (guint8 *)buffer, max_bytes);
+    hth_sync_progress_sent(hth_sync_part_progress(sending->sync), sending->device, n);
+    return (gssize)n;
 }
 
 static void end_sending(gpointer data)
@@ -135,13 +140,15 @@ static void end_sending(gpointer data)
     Sending *sending = data;
     hth_sync_data_reader_free(sending->reader);
     hth_sync_part_end_data(sending->sync);
+    g_free(sending->device);
     g_free(sending);
 }
 
-static void send_data(HthHttpRequest *request, HthSyncService *sync, HthSyncDataReader *reader)
+static void send_data(HthHttpRequest *request, HthSyncService *sync, const char *device,
+                      HthSyncDataReader *reader)
 {
     Sending *sending = g_new(Sending, 1);
-    *sending = (Sending){ sync, reader };
+    *sending = (Sending){ sync, g_strdup(device), reader };
     hth_sync_part_begin_data(sync);
     hth_http_request_respond_stream(request, 200, CONTENT_TYPE, -1, read_data, sending,
                                     end_sending);
@@ -191,7 +198,7 @@ static void on_data(HthHttpRequest *request, const HthPairedDevice *device, gpoi
         respond_error(request, g_error_matches(error, HTH_ERROR, HTH_ERROR_REFUSED) ? 403 : 400,
                       error);
     else
-        send_data(request, parts->sync, reader);
+        send_data(request, parts->sync, id, reader);
 }
 
 static void on_events(HthHttpRequest *request, const HthPairedDevice *device, gpointer data)

@@ -75,10 +75,13 @@ static char *sync_subtitle(HandheldPage *self, gint64 files, gint64 bytes)
 
 static void show_sync(HandheldPage *self, JsonObject *sync)
 {
-    const gint64 there = hth_member_number(sync, "there.bytes");
     const gint64 files =
         hth_member_number(sync, "coming.files") + hth_member_number(sync, "changes.files");
-    const gint64 bytes = hth_member_number(sync, "coming.bytes");
+    /* A device tells what it has when all that it was given is done. */
+    const gint64 sent =
+        MIN(hth_member_number(sync, "sent_bytes"), hth_member_number(sync, "coming.bytes"));
+    const gint64 there = hth_member_number(sync, "there.bytes");
+    const gint64 bytes = hth_member_number(sync, "coming.bytes") - sent;
     measure_rate(self, bytes);
     const gboolean comes = files > 0;
     const gboolean is_here = hth_member_is(sync, "is_here");
@@ -91,8 +94,9 @@ static void show_sync(HandheldPage *self, JsonObject *sync)
                       : comes          ? _("Comes with the next connection")
                                        : _("On the device"),
                       comes ? busy : idle);
-    gtk_widget_set_visible(self->progress_row, comes && is_here && there + bytes > 0);
-    gtk_progress_bar_set_fraction(self->progress, (double)there / (double)MAX(there + bytes, 1));
+    const gint64 whole = there + sent + bytes;
+    gtk_widget_set_visible(self->progress_row, comes && is_here && whole > 0);
+    gtk_progress_bar_set_fraction(self->progress, (double)(there + sent) / (double)MAX(whole, 1));
 }
 
 static void show_state(HandheldPage *self, JsonObject *sync)

@@ -271,7 +271,13 @@ class HomeTest(unittest.TestCase):
             self.phone.results.append((operation["sequence"],
                                        *self.phone.apply(self.port, operation)))
             self.phone.sequence = max(self.phone.sequence, operation["sequence"])
+        shown = self.daemon.get("paired/phone/sync")
+        self.assertGreater(shown["sent_bytes"], sum(each["size"] for each in small))
+        self.assertLess(shown["sent_bytes"], shown["coming"]["bytes"], "the stream stands")
         self.phone.ask(self.port)
+        told = self.daemon.get("paired/phone/sync")
+        self.assertLess(told.get("sent_bytes", 0), shown["sent_bytes"])
+        self.assertLess(told["coming"]["bytes"], shown["coming"]["bytes"])
         time.sleep(0.5)
         self.assertEqual(self.daemon.get("sync"), {"layouts_missing": 3, "jobs": 3})
         stream.close()
