@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "api/member.h"
-#include "model/playing.h"
+#include "widget/playing-row.h"
 #include "widget/row-set.h"
 #include "widget/sheet.h"
 #include "wording.h"
@@ -129,21 +129,9 @@ static void show_facts(DevicePage *self, JsonObject *device)
     hth_sheet_add_fact(self->facts, _("Requests"), count);
 }
 
-static void show_playing(DevicePage *self)
-{
-    JsonObject *session = hth_playing_on(self->panel->home, self->id);
-    gtk_widget_set_visible(self->playing, session != NULL);
-    if (session == NULL)
-        return;
-    g_autofree char *title = hth_playing_title(session);
-    g_autofree char *time = hth_playing_time(session);
-    g_autofree char *text = g_strdup_printf(_("Playing %s"), title);
-    hth_row_set_texts(self->playing, text, time);
-}
-
 static void show(DevicePage *self, JsonObject *device)
 {
-    show_playing(self);
+    hth_playing_row_update(self->playing, self->panel->home, self->id);
     self->is_showing = TRUE;
     gtk_switch_set_active(self->allowed, strcmp(hth_member_text(device, "policy"), "allowed") == 0);
     if (!self->has_shown) {
@@ -240,9 +228,7 @@ static void on_forget(GtkButton *button, DevicePage *self)
 static void add_access(DevicePage *self, GtkBox *box)
 {
     AdwPreferencesGroup *group = hth_sheet_add_group(box, NULL, NULL);
-    self->playing = hth_row_new("", "");
-    hth_row_add_icon(self->playing, "media-playback-start-symbolic");
-    gtk_widget_set_visible(self->playing, FALSE);
+    self->playing = hth_playing_row_new();
     adw_preferences_group_add(group, self->playing);
     self->name = ADW_ENTRY_ROW(adw_entry_row_new());
     adw_preferences_row_set_title(ADW_PREFERENCES_ROW(self->name), _("Name"));

@@ -5,8 +5,8 @@
 #include <string.h>
 
 #include "api/member.h"
-#include "model/playing.h"
 #include "page/rule-editor.h"
+#include "widget/playing-row.h"
 #include "widget/row-set.h"
 #include "widget/sheet.h"
 #include "wording.h"
@@ -120,20 +120,6 @@ static void show_state(HandheldPage *self, JsonObject *sync)
                       _("They are not brought again until you say that this was meant."));
 }
 
-static void show_playing(HandheldPage *self)
-{
-    JsonObject *session = hth_playing_on(self->panel->home, self->id);
-    gtk_widget_set_visible(self->playing, session != NULL);
-    if (session == NULL)
-        return;
-    g_autofree char *title = hth_playing_title(session);
-    g_autofree char *time = hth_playing_time(session);
-    g_autofree char *way = hth_playing_way(session);
-    g_autofree char *text = g_strdup_printf(_("Playing %s"), title);
-    g_autofree char *line = way != NULL ? g_strdup_printf("%s · %s", time, way) : g_strdup(time);
-    hth_row_set_texts(self->playing, text, line);
-}
-
 static void on_sync(GObject *source, GAsyncResult *result, gpointer data)
 {
     g_autoptr(GError) error = NULL;
@@ -144,7 +130,7 @@ static void on_sync(GObject *source, GAsyncResult *result, gpointer data)
     self->is_asking = FALSE;
     if (sync == NULL)
         return; /* the row of the window says when the daemon is away */
-    show_playing(self);
+    hth_playing_row_update(self->playing, self->panel->home, self->id);
     show_state(self, sync);
     show_sync(self, sync);
     hth_rule_editor_show(self->editor, sync);
@@ -254,9 +240,7 @@ static void add_state(HandheldPage *self, GtkBox *box)
     gtk_editable_set_text(GTK_EDITABLE(name), self->name);
     g_signal_connect(name, "apply", G_CALLBACK(on_renamed), self);
     adw_preferences_group_add(group, name);
-    self->playing = hth_row_new("", "");
-    hth_row_add_icon(self->playing, "media-playback-start-symbolic");
-    gtk_widget_set_visible(self->playing, FALSE);
+    self->playing = hth_playing_row_new();
     adw_preferences_group_add(group, self->playing);
     self->state_row = hth_row_new("…", "");
     adw_preferences_group_add(group, self->state_row);
