@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* The doctor on one device: what its timeline says about why it cannot see this home. */
+#include <glib/gi18n.h>
 #include <string.h>
 
 #include "doctor.h"
@@ -49,56 +50,64 @@ static Story read_story(const HthDevice *device)
 
 static void report_policy(HthDoctor *doctor, const HthDevice *device, const char *label)
 {
-    g_autofree char *mend = g_strdup_printf("Let it in: hearth devices allow “%s”", label);
+    const char *mend = N_("Let it in: hearth devices allow “{device}”");
     if (device->policy == HTH_DEVICE_HIDDEN)
-        hth_doctor_report(doctor, HTH_CHECK_PROBLEM, label, "It sees nothing of this home.",
-                          "It was hidden by the household (hearth devices hide).", mend);
+        hth_doctor_report_with(doctor, HTH_CHECK_PROBLEM, "{device}",
+                               N_("It sees nothing of this home."),
+                               N_("It was hidden by the household (hearth devices hide)."), mend,
+                               "device", label, NULL);
     else if (device->policy == HTH_DEVICE_WAITING)
-        hth_doctor_report(doctor, HTH_CHECK_PROBLEM, label, "It waits to be let in.",
-                          "The setting dlna.new-devices-wait is on, and nobody has decided yet.",
-                          mend);
+        hth_doctor_report_with(
+            doctor, HTH_CHECK_PROBLEM, "{device}", N_("It waits to be let in."),
+            N_("The setting dlna.new-devices-wait is on, and nobody has decided yet."), mend,
+            "device", label, NULL);
 }
 
 static void report_story(HthDoctor *doctor, const HthDevice *device, const Story *story,
                          const char *label)
 {
     if (device->notes->len == 0)
-        hth_doctor_report(doctor, HTH_CHECK_WARNING, label,
-                          "It has asked for nothing since hearthd started.",
-                          "It is switched off, on another network, or keeps an old list.",
-                          "Switch it off and on, or open its list of media servers; then ask the "
-                          "doctor again.");
+        hth_doctor_report_with(
+            doctor, HTH_CHECK_WARNING, "{device}",
+            N_("It has asked for nothing since hearthd started."),
+            N_("It is switched off, on another network, or keeps an old list."),
+            N_("Switch it off and on, or open its list of media servers; then ask the "
+               "doctor again."),
+            "device", label, NULL);
     else if (story->n_description == 0 && story->n_browse == 0 && story->n_media == 0)
-        hth_doctor_report(doctor, HTH_CHECK_WARNING, label,
-                          "It heard of this home but never asked for its description.",
-                          "It found us and was not interested, or its way back is blocked: the "
-                          "firewall of this computer or of the router.",
-                          "See the findings about the firewall here; then refresh its list of "
-                          "media servers.");
+        hth_doctor_report_with(
+            doctor, HTH_CHECK_WARNING, "{device}",
+            N_("It heard of this home but never asked for its description."),
+            N_("It found us and was not interested, or its way back is blocked: the "
+               "firewall of this computer or of the router."),
+            N_("See the findings about the firewall here; then refresh its list of "
+               "media servers."),
+            "device", label, NULL);
     else if (story->n_browse == 0 && story->n_media == 0)
-        hth_doctor_report(
-            doctor, HTH_CHECK_WARNING, label,
-            "It asked for the description of this home but never looked inside.",
-            "Most often nobody has opened this home on it yet; some devices also turn "
-            "away from a description that they do not understand.",
-            "Open this home in its list of media servers. If it is not shown there, "
-            "report the device's model with this timeline.");
+        hth_doctor_report_with(
+            doctor, HTH_CHECK_WARNING, "{device}",
+            N_("It asked for the description of this home but never looked inside."),
+            N_("Most often nobody has opened this home on it yet; some devices also turn "
+               "away from a description that they do not understand."),
+            N_("Open this home in its list of media servers. If it is not shown there, "
+               "report the device's model with this timeline."),
+            "device", label, NULL);
     else
-        hth_doctor_report(doctor, HTH_CHECK_OK, label, "It has found this home and looked inside.",
-                          NULL, NULL);
+        hth_doctor_report_with(doctor, HTH_CHECK_OK, "{device}",
+                               N_("It has found this home and looked inside."), NULL, NULL,
+                               "device", label, NULL);
 }
 
 static void report_last_failure(HthDoctor *doctor, const Story *story, const char *label)
 {
     if (story->last_failed == NULL)
         return;
-    g_autofree char *finding =
-        g_strdup_printf("Not everything it asked for was answered: “%s” got “%s”.",
-                        story->last_failed->asked != NULL ? story->last_failed->asked : "",
-                        story->last_failed->got != NULL ? story->last_failed->got : "");
-    hth_doctor_report(doctor, HTH_CHECK_WARNING, label, finding,
-                      "It asked for something that is gone, or in a way that is not understood.",
-                      "Look at the whole timeline: hearth devices show NAME");
+    hth_doctor_report_with(
+        doctor, HTH_CHECK_WARNING, "{device}",
+        N_("Not everything it asked for was answered: “{asked}” got “{got}”."),
+        N_("It asked for something that is gone, or in a way that is not understood."),
+        N_("Look at the whole timeline: hearth devices show NAME"), "device", label, "asked",
+        story->last_failed->asked, "got", story->last_failed->got, NULL);
 }
 
 void hth_doctor_check_device(HthDoctor *doctor, HthParts *parts, const HthDevice *device)

@@ -2,6 +2,7 @@
 /* The doctor on this computer's firewall: which rule keeps devices out, and the command that lets
  * them in. */
 #include <gio/gio.h>
+#include <glib/gi18n.h>
 #include <string.h>
 
 #include "doctor.h"
@@ -49,10 +50,21 @@ static char *mend_command(const HthPacket *packet, const HthFirewallAnswer *answ
     g_autofree char *ufw = g_find_program_in_path("ufw");
     if (ufw != NULL && g_file_test("/etc/ufw/ufw.conf", G_FILE_TEST_EXISTS))
         return g_strdup_printf("sudo ufw allow %u/%s", packet->port, protocol);
-    return g_strdup_printf("sudo nft insert rule %s %s %s dport %u accept (and the same line in "
-                           "/etc/nftables.conf, to last)",
-                           answer->table, answer->chain, protocol, packet->port);
+    return g_strdup_printf("sudo nft insert rule %s %s %s dport %u accept", answer->table,
+                           answer->chain, protocol, packet->port);
 }
+
+/* [is it sure][has it a rule] */
+static const char *const causes[2][2] = {
+    { N_("The firewall of this computer may drop {protocol} port {port} on {interface}: in table "
+         "{table}, chain “{chain}”, its policy is to drop what no rule accepts."),
+      N_("The firewall of this computer may drop {protocol} port {port} on {interface}: in table "
+         "{table}, chain “{chain}”, rule {rule} of its chain “{rule_chain}” drops it.") },
+    { N_("The firewall of this computer drops {protocol} port {port} on {interface}: in table "
+         "{table}, chain “{chain}”, its policy is to drop what no rule accepts."),
+      N_("The firewall of this computer drops {protocol} port {port} on {interface}: in table "
+         "{table}, chain “{chain}”, rule {rule} of its chain “{rule_chain}” drops it.") },
+};
 
 static gboolean judge(HthDoctor *doctor, const char *ruleset, const HthPacket *packet,
                       const char *consequence)
@@ -60,21 +72,25 @@ static gboolean judge(HthDoctor *doctor, const char *ruleset, const HthPacket *p
     g_auto(HthFirewallAnswer) answer = { 0 };
     g_autoptr(GError) error = NULL;
     if (!hth_firewall_judge(ruleset, packet, &answer, &error)) {
-        hth_doctor_report(doctor, HTH_CHECK_NOTE, "Firewall", "Its rules could not be understood.",
-                          error->message, NULL);
+        hth_doctor_report_with(doctor, HTH_CHECK_NOTE, N_("Firewall"),
+                               N_("Its rules could not be understood."), "{problem}", NULL,
+                               "problem", error->message, NULL);
         return FALSE;
     }
     if (answer.verdict == HTH_FIREWALL_PASSES)
         return TRUE;
     const gboolean is_sure = answer.verdict == HTH_FIREWALL_DROPS;
-    g_autofree char *cause =
-        g_strdup_printf("The firewall of this computer %s %s port %u on %s: in table %s, chain "
-                        "“%s”, %s.",
-                        is_sure ? "drops" : "may drop", packet->is_tcp ? "TCP" : "UDP",
-                        packet->port, packet->interface, answer.table, answer.chain, answer.reason);
-    g_autofree char *mend = mend_command(packet, &answer);
-    hth_doctor_report(doctor, is_sure ? HTH_CHECK_PROBLEM : HTH_CHECK_WARNING, "Firewall",
-                      consequence, cause, mend);
+    g_autofree char *port = g_strdup_printf("%u", packet->port);
+    g_autofree char *rule = g_strdup_printf("%" G_GINT64_FORMAT, answer.rule);
+    g_autofree char *command = mend_command(packet, &answer);
+    hth_doctor_report_with(doctor, is_sure ? HTH_CHECK_PROBLEM : HTH_CHECK_WARNING, N_("Firewall"),
+                           consequence, causes[is_sure][answer.rule_chain != NULL],
+                           strstr(command, " nft ") == NULL
+                               ? "{command}"
+                               : N_("{command} (and the same line in /etc/nftables.conf, to last)"),
+                           "protocol", packet->is_tcp ? "TCP" : "UDP", "port", port, "interface",
+                           packet->interface, "table", answer.table, "chain", answer.chain, "rule",
+                           rule, "rule_chain", answer.rule_chain, "command", command, NULL);
     return FALSE;
 }
 
@@ -85,10 +101,11 @@ static gboolean judge_interface(HthDoctor *doctor, const char *ruleset, const ch
     const HthPacket mdns = { .port = 5353, .interface = interface, .is_multicast = TRUE };
     const HthPacket media = { .is_tcp = TRUE, .port = port, .interface = interface };
     gboolean is_good =
-        judge(doctor, ruleset, &search, "Televisions that search do not reach this home.");
-    is_good &= judge(doctor, ruleset, &mdns, "Phones and computers do not find this home by mDNS.");
+        judge(doctor, ruleset, &search, N_("Televisions that search do not reach this home."));
+    is_good &=
+        judge(doctor, ruleset, &mdns, N_("Phones and computers do not find this home by mDNS."));
     return judge(doctor, ruleset, &media,
-                 "Devices see this home, but can neither look inside nor play.") &&
+                 N_("Devices see this home, but can neither look inside nor play.")) &&
            is_good;
 }
 
@@ -103,8 +120,9 @@ static void judge_interfaces(HthDoctor *doctor, HthParts *parts, const char *rul
                 judge_interface(doctor, ruleset, interface->name, hth_host_port(parts->host));
     }
     if (is_good)
-        hth_doctor_report(doctor, HTH_CHECK_OK, "Firewall",
-                          "This computer's firewall lets searches and requests in.", NULL, NULL);
+        hth_doctor_report(doctor, HTH_CHECK_OK, N_("Firewall"),
+                          N_("This computer's firewall lets searches and requests in."), NULL,
+                          NULL);
 }
 
 void hth_doctor_check_firewall(HthDoctor *doctor, HthParts *parts)
@@ -118,13 +136,13 @@ void hth_doctor_check_firewall(HthDoctor *doctor, HthParts *parts)
         judge_interfaces(doctor, parts, ruleset);
         return;
     }
-    g_autofree char *mend = g_strdup_printf(
-        "If devices do not find this home, see whether your firewall lets in UDP 1900, UDP 5353 "
-        "and TCP %u: %s",
-        hth_host_port(parts->host), is_refused ? "sudo nft list ruleset" : "sudo iptables -S");
-    hth_doctor_report(doctor, HTH_CHECK_NOTE, "Firewall",
-                      "Whether a firewall on this computer keeps devices out is not known.",
-                      is_refused ? "hearthd runs as a user who may not read the firewall's rules."
-                                 : "The program nft, which shows the rules, is not installed.",
-                      mend);
+    g_autofree char *port = g_strdup_printf("%u", hth_host_port(parts->host));
+    hth_doctor_report_with(
+        doctor, HTH_CHECK_NOTE, N_("Firewall"),
+        N_("Whether a firewall on this computer keeps devices out is not known."),
+        is_refused ? N_("hearthd runs as a user who may not read the firewall's rules.")
+                   : N_("The program nft, which shows the rules, is not installed."),
+        N_("If devices do not find this home, see whether your firewall lets in UDP 1900, UDP 5353 "
+           "and TCP {port}: {command}"),
+        "port", port, "command", is_refused ? "sudo nft list ruleset" : "sudo iptables -S", NULL);
 }

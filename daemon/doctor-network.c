@@ -2,6 +2,7 @@
 /* The doctor on the network: interfaces, multicast, port 1900, who was refused. */
 #include <arpa/inet.h>
 #include <errno.h>
+#include <glib/gi18n.h>
 #include <net/if.h>
 #include <netinet/in.h>
 #include <poll.h>
@@ -30,21 +31,22 @@ static gboolean has_address(const HthInterface *interface)
 
 static void report_interface(HthDoctor *doctor, const HthInterface *interface)
 {
-    g_autofree char *subject = g_strconcat("Interface ", interface->name, NULL);
+    const char *subject = N_("Interface {interface}");
     if (!interface->is_used) {
-        g_autofree char *mend =
-            g_strdup_printf("To use it all the same: hearth config set hearth.interfaces %s, and "
-                            "restart hearthd",
-                            interface->name);
-        hth_doctor_report(doctor, HTH_CHECK_NOTE, subject, "It is not used.",
-                          interface->skip_reason, mend);
+        hth_doctor_report_with(doctor, HTH_CHECK_NOTE, subject, N_("It is not used."),
+                               interface->skip_reason,
+                               N_("To use it all the same: hearth config set hearth.interfaces "
+                                  "{interface}, and restart hearthd"),
+                               "interface", interface->name, NULL);
     } else if (!has_address(interface)) {
-        hth_doctor_report(doctor, HTH_CHECK_WARNING, subject,
-                          "It is used, but has no address of its own network yet.",
-                          "The router has not given it one (DHCP), or none is configured.",
-                          "Check the cable or Wi-Fi and the router.");
+        hth_doctor_report_with(doctor, HTH_CHECK_WARNING, subject,
+                               N_("It is used, but has no address of its own network yet."),
+                               N_("The router has not given it one (DHCP), or none is configured."),
+                               N_("Check the cable or Wi-Fi and the router."), "interface",
+                               interface->name, NULL);
     } else {
-        hth_doctor_report(doctor, HTH_CHECK_OK, subject, "It is used.", NULL, NULL);
+        hth_doctor_report_with(doctor, HTH_CHECK_OK, subject, N_("It is used."), NULL, NULL,
+                               "interface", interface->name, NULL);
     }
 }
 
@@ -59,12 +61,12 @@ void hth_doctor_check_interfaces(HthDoctor *doctor, HthParts *parts)
             report_interface(doctor, interface);
     }
     if (n_used == 0)
-        hth_doctor_report(doctor, HTH_CHECK_PROBLEM, "Network",
-                          "No network interface is used, so no device can find this home.",
-                          "None is up with an address, or the setting hearth.interfaces names "
-                          "others.",
-                          "Connect this computer to the network; see the notes on interfaces "
-                          "above.");
+        hth_doctor_report(doctor, HTH_CHECK_PROBLEM, N_("Network"),
+                          N_("No network interface is used, so no device can find this home."),
+                          N_("None is up with an address, or the setting hearth.interfaces names "
+                             "others."),
+                          N_("Connect this computer to the network; see the notes on interfaces "
+                             "above."));
 }
 
 /* ---- Multicast ---- */
@@ -121,30 +123,35 @@ static int hear_self(int index)
 
 static void check_multicast_on(HthDoctor *doctor, const HthInterface *interface)
 {
-    g_autofree char *subject = g_strconcat("Multicast on ", interface->name, NULL);
+    const char *subject = N_("Multicast on {interface}");
     if (!interface->has_multicast) {
-        hth_doctor_report(doctor, HTH_CHECK_WARNING, subject,
-                          "Devices there cannot find this home by themselves.",
-                          "This interface cannot send to a group (no MULTICAST flag).",
-                          "Use another interface, or: sudo ip link set NAME multicast on");
+        hth_doctor_report_with(
+            doctor, HTH_CHECK_WARNING, subject,
+            N_("Devices there cannot find this home by themselves."),
+            N_("This interface cannot send to a group (no MULTICAST flag)."),
+            N_("Use another interface, or: sudo ip link set {interface} multicast on"), "interface",
+            interface->name, NULL);
         return;
     }
     const int result = hear_self(interface->index);
     if (result == 0) {
-        hth_doctor_report(doctor, HTH_CHECK_OK, subject, "What is sent to the group is heard.",
-                          NULL, NULL);
+        hth_doctor_report_with(doctor, HTH_CHECK_OK, subject,
+                               N_("What is sent to the group is heard."), NULL, NULL, "interface",
+                               interface->name, NULL);
         return;
     }
-    g_autofree char *cause =
+    const char *cause =
         result == ETIME
-            ? g_strdup("A packet sent to 239.255.255.250 did not come back: a firewall on this "
-                       "computer drops it.")
-            : g_strdup_printf("Sending to 239.255.255.250 failed: %s.", g_strerror(result));
-    hth_doctor_report(doctor, HTH_CHECK_PROBLEM, subject,
-                      "Devices there cannot find this home by themselves.", cause,
-                      result == ENETUNREACH || result == EHOSTUNREACH
-                          ? "Add a route for multicast: sudo ip route add 224.0.0.0/4 dev NAME"
-                          : "See the finding about the firewall.");
+            ? N_("A packet sent to 239.255.255.250 did not come back: a firewall on this "
+                 "computer drops it.")
+            : N_("Sending to 239.255.255.250 failed: {problem}.");
+    hth_doctor_report_with(
+        doctor, HTH_CHECK_PROBLEM, subject,
+        N_("Devices there cannot find this home by themselves."), cause,
+        result == ENETUNREACH || result == EHOSTUNREACH
+            ? N_("Add a route for multicast: sudo ip route add 224.0.0.0/4 dev {interface}")
+            : N_("See the finding about the firewall."),
+        "interface", interface->name, "problem", g_strerror(result), NULL);
 }
 
 void hth_doctor_check_multicast(HthDoctor *doctor, HthParts *parts)
@@ -217,52 +224,52 @@ void hth_doctor_check_ssdp_port(HthDoctor *doctor, HthParts *parts)
         bind(fd, (const struct sockaddr *)&address, sizeof address) == 0 || errno != EADDRINUSE;
     close(fd);
     if (is_shared) {
-        hth_doctor_report(doctor, HTH_CHECK_OK, "Port 1900",
-                          "The port by which devices search (UDP 1900) can be used.", NULL, NULL);
+        hth_doctor_report(doctor, HTH_CHECK_OK, N_("Port 1900"),
+                          N_("The port by which devices search (UDP 1900) can be used."), NULL,
+                          NULL);
         return;
     }
     g_autofree char *program = holder_of_port(SSDP_PORT);
-    g_autofree char *cause =
-        g_strdup_printf("%s holds UDP port 1900 for itself alone.",
-                        program != NULL ? program : "A program of another user");
-    hth_doctor_report(doctor, HTH_CHECK_PROBLEM, "Port 1900",
-                      "Searches of televisions do not reach hearth.", cause,
-                      program != NULL ? "Stop that program, or set it to share the port."
-                                      : "See which it is with: sudo ss -ulnp sport = :1900; stop "
-                                        "it, or set it to share the port.");
+    hth_doctor_report_with(
+        doctor, HTH_CHECK_PROBLEM, N_("Port 1900"),
+        N_("Searches of televisions do not reach hearth."),
+        program != NULL ? N_("{program} holds UDP port 1900 for itself alone.")
+                        : N_("A program of another user holds UDP port 1900 for itself alone."),
+        program != NULL ? N_("Stop that program, or set it to share the port.")
+                        : N_("See which it is with: sudo ss -ulnp sport = :1900; stop "
+                             "it, or set it to share the port."),
+        "program", program, NULL);
 }
 
 /* ---- Who was refused ---- */
+
+static void report_refusals(HthDoctor *doctor, HthCheckResult result, guint64 count,
+                            const char *subject, const char *finding, const char *cause,
+                            const char *mend)
+{
+    g_autofree char *n = g_strdup_printf("%" G_GUINT64_FORMAT, count);
+    if (count > 0)
+        hth_doctor_report_with(doctor, result, subject, finding, cause, mend, "n", n, NULL);
+}
 
 void hth_doctor_check_refusals(HthDoctor *doctor, HthParts *parts)
 {
     HthHttpCounters counters = { 0 };
     hth_http_server_counters(parts->lan, &counters);
-    if (counters.refused_peer > 0) {
-        g_autofree char *finding =
-            g_strdup_printf("%" G_GUINT64_FORMAT " connections from other networks were refused.",
-                            counters.refused_peer);
-        hth_doctor_report(doctor, HTH_CHECK_NOTE, "Refused devices", finding,
-                          "hearth answers only devices on a network that this computer is part of.",
-                          "If one of them is yours, behind a router or VPN, admit its network: "
-                          "hearth config set hearth.allow-subnets 10.8.0.0/24");
-    }
-    if (counters.refused_host > 0) {
-        g_autofree char *finding = g_strdup_printf(
-            "%" G_GUINT64_FORMAT " requests under a name that is not ours were refused.",
-            counters.refused_host);
-        hth_doctor_report(doctor, HTH_CHECK_NOTE, "Refused names", finding,
-                          "This keeps foreign web pages from reading your library through your "
-                          "browser.",
-                          "If you gave this computer another name, say so: hearth config set "
-                          "hearth.host-names NAME");
-    }
-    if (counters.refused_limit > 0) {
-        g_autofree char *finding = g_strdup_printf(
-            "%" G_GUINT64_FORMAT " connections were over the limit.", counters.refused_limit);
-        hth_doctor_report(
-            doctor, HTH_CHECK_WARNING, "Refused connections", finding,
-            "One device opened more connections than one device may.",
-            "If it is a device that you trust, raise http.max-connections-per-device.");
-    }
+    report_refusals(
+        doctor, HTH_CHECK_NOTE, counters.refused_peer, N_("Refused devices"),
+        N_("{n} connections from other networks were refused."),
+        N_("hearth answers only devices on a network that this computer is part of."),
+        N_("If one of them is yours, behind a router or VPN, admit its network: hearth config set "
+           "hearth.allow-subnets 10.8.0.0/24"));
+    report_refusals(
+        doctor, HTH_CHECK_NOTE, counters.refused_host, N_("Refused names"),
+        N_("{n} requests under a name that is not ours were refused."),
+        N_("This keeps foreign web pages from reading your library through your browser."),
+        N_("If you gave this computer another name, say so: hearth config set hearth.host-names "
+           "NAME"));
+    report_refusals(doctor, HTH_CHECK_WARNING, counters.refused_limit, N_("Refused connections"),
+                    N_("{n} connections were over the limit."),
+                    N_("One device opened more connections than one device may."),
+                    N_("If it is a device that you trust, raise http.max-connections-per-device."));
 }

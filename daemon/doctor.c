@@ -3,6 +3,7 @@
 
 #include "base/error.h"
 #include "base/json.h"
+#include "base/template.h"
 #include "base/text.h"
 #include "plugin-host.h"
 
@@ -34,6 +35,7 @@ void hth_finding_free(HthFinding *self)
     g_free(self->finding);
     g_free(self->cause);
     g_free(self->mend);
+    g_strfreev(self->values);
     g_free(self);
 }
 
@@ -57,12 +59,19 @@ const GPtrArray *hth_doctor_findings(const HthDoctor *self)
     return self->findings;
 }
 
-void hth_doctor_report(HthDoctor *self, HthCheckResult result, const char *subject,
-                       const char *finding, const char *cause, const char *mend)
+/* Takes @values. */
+static void add(HthDoctor *self, HthCheckResult result, const char *subject, const char *finding,
+                const char *cause, const char *mend, char **values)
 {
+    g_auto(GStrv) taken = values;
     g_return_if_fail(result < G_N_ELEMENTS(result_names));
     if (self->findings->len >= FINDINGS_MAX)
         return;
+    for (guint i = 0; taken[i] != NULL; i++) {
+        g_autofree char *raw = taken[i];
+        char *clean = hth_text_clean(raw, TEXT_MAX_BYTES);
+        taken[i] = clean != NULL ? clean : g_strdup("");
+    }
     HthFinding *added = g_new(HthFinding, 1);
     *added = (HthFinding){
         .result = result,
@@ -70,8 +79,49 @@ void hth_doctor_report(HthDoctor *self, HthCheckResult result, const char *subje
         .finding = hth_text_clean(finding, TEXT_MAX_BYTES),
         .cause = hth_text_clean(cause, TEXT_MAX_BYTES),
         .mend = hth_text_clean(mend, TEXT_MAX_BYTES),
+        .values = g_steal_pointer(&taken),
     };
     g_ptr_array_add(self->findings, added);
+}
+
+void hth_doctor_report(HthDoctor *self, HthCheckResult result, const char *subject,
+                       const char *finding, const char *cause, const char *mend)
+{
+    add(self, result, subject, finding, cause, mend, g_new0(char *, 1));
+}
+
+void hth_doctor_report_with(HthDoctor *self, HthCheckResult result, const char *subject,
+                            const char *finding, const char *cause, const char *mend, ...)
+{
+    va_list arguments;
+    va_start(arguments, mend);
+    add(self, result, subject, finding, cause, mend, hth_template_pairs(arguments));
+    va_end(arguments);
+}
+
+static void set_text(JsonObject *each, JsonObject *templates, const char *name,
+                     const char *template, char **values)
+{
+    g_autofree char *text = hth_template_fill(template, (const char *const *)values);
+    hth_json_set_text(each, name, text != NULL && *text != '\0' ? text : NULL);
+    hth_json_set_text(templates, name, template);
+}
+
+static JsonObject *describe_finding(const HthFinding *finding)
+{
+    JsonObject *each = json_object_new();
+    JsonObject *templates = json_object_new();
+    JsonObject *values = json_object_new();
+    json_object_set_string_member(each, "result", result_names[finding->result]);
+    set_text(each, templates, "subject", finding->subject, finding->values);
+    set_text(each, templates, "finding", finding->finding, finding->values);
+    set_text(each, templates, "cause", finding->cause, finding->values);
+    set_text(each, templates, "mend", finding->mend, finding->values);
+    for (char **pair = finding->values; *pair != NULL; pair += 2)
+        json_object_set_string_member(values, pair[0], pair[1]);
+    json_object_set_object_member(each, "template", templates);
+    json_object_set_object_member(each, "values", values);
+    return each;
 }
 
 static JsonObject *describe(const HthDoctor *self)
@@ -80,13 +130,7 @@ static JsonObject *describe(const HthDoctor *self)
     guint counts[G_N_ELEMENTS(result_names)] = { 0 };
     for (guint i = 0; i < self->findings->len; i++) {
         const HthFinding *finding = self->findings->pdata[i];
-        JsonObject *each = json_object_new();
-        json_object_set_string_member(each, "result", result_names[finding->result]);
-        hth_json_set_text(each, "subject", finding->subject);
-        hth_json_set_text(each, "finding", finding->finding);
-        hth_json_set_text(each, "cause", finding->cause);
-        hth_json_set_text(each, "mend", finding->mend);
-        json_array_add_object_element(array, each);
+        json_array_add_object_element(array, describe_finding(finding));
         counts[finding->result]++;
     }
     JsonObject *object = json_object_new();

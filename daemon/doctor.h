@@ -15,8 +15,8 @@
 G_BEGIN_DECLS
 
 /* Looks at everything, and at one device when @device_name is not NULL.
- * Returns: {"findings": [{"result", "subject", "finding", "cause", "mend"}], "n_problems",
- * "n_warnings"}.
+ * Returns: {"findings": [{"result", "subject", "finding", "cause", "mend", "template", "values"}],
+ * "n_problems", "n_warnings"}.
  * Errors: HTH_ERROR_NOT_FOUND (no such device), HTH_ERROR_BUSY (it looks already) */
 JsonObject *hth_doctor_run(HthParts *parts, const char *device_name, GError **error);
 
@@ -38,7 +38,8 @@ void hth_doctor_check_device(HthDoctor *doctor, HthParts *parts, const HthDevice
 /* For tests: a doctor that reports to @findings, (element HthFinding). */
 typedef struct {
     HthCheckResult result;
-    char *subject, *finding, *cause, *mend;
+    char *subject, *finding, *cause, *mend; /* templates (base/template.h) */
+    char **values;                          /* pairs */
 } HthFinding;
 void hth_finding_free(HthFinding *self);
 HthDoctor *hth_doctor_new(void);

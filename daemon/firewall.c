@@ -16,14 +16,15 @@ typedef struct {
     JsonArray *objects; /* borrowed */
     const HthPacket *packet;
     gboolean is_uncertain; /* a rule that could not be judged might have accepted it */
-    char *reason;
+    char *rule_chain;
+    gint64 rule;
 } Walk;
 
 void hth_firewall_answer_clear(HthFirewallAnswer *self)
 {
     g_free(self->table);
     g_free(self->chain);
-    g_free(self->reason);
+    g_free(self->rule_chain);
     *self = (HthFirewallAnswer){ 0 };
 }
 
@@ -205,10 +206,9 @@ static Verdict verdict_of(Walk *walk, JsonObject *statement, JsonObject *rule, g
     if (json_object_has_member(statement, "accept"))
         return ACCEPTED;
     if (json_object_has_member(statement, "drop") || json_object_has_member(statement, "reject")) {
-        g_free(walk->reason);
-        walk->reason = g_strdup_printf("rule %" G_GINT64_FORMAT " of its chain “%s” drops it",
-                                       json_object_get_int_member_with_default(rule, "handle", 0),
-                                       member_text(rule, "chain"));
+        g_free(walk->rule_chain);
+        walk->rule_chain = g_strdup(member_text(rule, "chain"));
+        walk->rule = json_object_get_int_member_with_default(rule, "handle", 0);
         return DROPPED;
     }
     if (json_object_has_member(statement, "return"))
@@ -270,8 +270,7 @@ static Verdict walk_chain(Walk *walk, JsonObject *chain, guint depth)
     }
     if (strcmp(member_text(chain, "policy"), "drop") != 0)
         return GOES_ON;
-    g_free(walk->reason);
-    walk->reason = g_strdup("its policy is to drop what no rule accepts");
+    g_clear_pointer(&walk->rule_chain, g_free);
     return DROPPED;
 }
 
@@ -294,9 +293,10 @@ static gboolean judge_chain(JsonArray *objects, JsonObject *chain, const HthPack
         out->table =
             g_strdup_printf("%s %s", member_text(chain, "family"), member_text(chain, "table"));
         out->chain = g_strdup(member_text(chain, "name"));
-        out->reason = g_steal_pointer(&walk.reason);
+        out->rule_chain = g_steal_pointer(&walk.rule_chain);
+        out->rule = walk.rule;
     }
-    g_free(walk.reason);
+    g_free(walk.rule_chain);
     return out->verdict == HTH_FIREWALL_DROPS;
 }
 

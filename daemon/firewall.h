@@ -28,9 +28,10 @@ typedef enum {
 
 typedef struct {
     HthFirewallVerdict verdict;
-    char *table;  /* "inet filter" of the chain that drops */
-    char *chain;  /* the base chain, where a rule to mend it goes */
-    char *reason; /* "its policy is drop", "rule 12 (handle) rejects it" */
+    char *table;      /* "inet filter" of the chain that drops */
+    char *chain;      /* the base chain, where a rule to mend it goes */
+    char *rule_chain; /* of the rule that drops it; NULL: the policy of the base chain does */
+    gint64 rule;      /* its handle */
 } HthFirewallAnswer;
 
 void hth_firewall_answer_clear(HthFirewallAnswer *self);

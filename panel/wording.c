@@ -5,6 +5,9 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "api/member.h"
+#include "base/template.h"
+
 #define MINUTE 60
 #define HOUR   (60 * MINUTE)
 #define DAY    (24 * HOUR)
@@ -81,6 +84,24 @@ char *hth_wording_sentence(const char *text)
     g_string_append_unichar(sentence, g_unichar_totitle(g_utf8_get_char(text)));
     g_string_append(sentence, g_utf8_next_char(text));
     return g_string_free(g_steal_pointer(&sentence), FALSE);
+}
+
+char *hth_wording_of_daemon(JsonObject *object, const char *name)
+{
+    g_autofree char *path = g_strconcat("template.", name, NULL);
+    const char *template = hth_member_text(object, path);
+    const char *text = hth_member_text(object, name);
+    if (*template == '\0' || *text == '\0')
+        return g_strdup(text);
+    g_autoptr(GPtrArray) pairs = g_ptr_array_new();
+    JsonObject *values = hth_member_object(object, "values");
+    g_autoptr(GList) names = values != NULL ? json_object_get_members(values) : NULL;
+    for (const GList *each = names; each != NULL; each = each->next) {
+        g_ptr_array_add(pairs, each->data);
+        g_ptr_array_add(pairs, (gpointer)hth_member_text(values, each->data));
+    }
+    g_ptr_array_add(pairs, NULL);
+    return hth_template_fill(_(template), (const char *const *)pairs->pdata);
 }
 
 char *hth_wording_files(gint64 n_files)

@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "net/interface-rule.h"
 
+#include <glib/gi18n.h>
 #include <string.h>
 
-#define CONTAINERS "it belongs to containers on this machine"
-#define VIRTUAL    "it belongs to virtual machines on this machine"
-#define VPN        "it is a tunnel or VPN; name it in the configuration to use it"
-#define MODEM      "it is a dial-up or mobile connection; name it in the configuration to use it"
-#define NOT_REAL   "it is not a network of its own"
+#define CONTAINERS N_("it belongs to containers on this machine")
+#define VIRTUAL    N_("it belongs to virtual machines on this machine")
+#define VPN        N_("it is a tunnel or VPN; name it in the configuration to use it")
+#define MODEM      N_("it is a dial-up or mobile connection; name it in the configuration to use it")
+#define NOT_REAL   N_("it is not a network of its own")
 
 /* The first pattern that matches decides; "*" stands for any ending. */
 static const struct {
@@ -86,14 +87,14 @@ static gboolean has_usable_address(const HthInterface *self)
 const char *hth_interface_rule_skip_reason(const HthInterface *self, const char *const *only)
 {
     if (only != NULL && !g_strv_contains(only, self->name))
-        return "the configuration names other interfaces";
+        return N_("the configuration names other interfaces");
     if (only == NULL && self->is_loopback)
-        return "it reaches this machine alone";
+        return N_("it reaches this machine alone");
     for (guint i = 0; only == NULL && i < G_N_ELEMENTS(skipped); i++) {
         if (matches(skipped[i].pattern, self->name))
             return skipped[i].reason;
     }
     if (!self->is_up)
-        return "it is down or has no cable or network";
-    return has_usable_address(self) ? NULL : "it has no address yet";
+        return N_("it is down or has no cable or network");
+    return has_usable_address(self) ? NULL : N_("it has no address yet");
 }

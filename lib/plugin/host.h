@@ -108,6 +108,13 @@ typedef struct HthDoctor HthDoctor;
 void hth_doctor_report(HthDoctor *self, HthCheckResult result, const char *subject,
                        const char *finding, const char *cause, const char *mend);
 
+/* The same, of sentences with parts that differ: "{name}" in any of the texts stands for the value
+ * of that name. After @mend: names and values (const char *), then NULL. Clients that speak another
+ * language translate the texts as they are here, so what differs belongs into a value. */
+void hth_doctor_report_with(HthDoctor *self, HthCheckResult result, const char *subject,
+                            const char *finding, const char *cause, const char *mend,
+                            ...) G_GNUC_NULL_TERMINATED;
+
 /* Runs on a thread of the doctor's own, at most once at a time; may block for at most 5 s. */
 typedef void (*HthCheck)(HthDoctor *doctor, gpointer data);
 void hth_host_add_check(HthHost *self, HthCheck check, gpointer data);

@@ -8,6 +8,7 @@
 #include "api/member.h"
 #include "widget/row-set.h"
 #include "widget/sheet.h"
+#include "wording.h"
 
 enum { N_RESULTS = 4 };
 
@@ -81,10 +82,10 @@ static void add_line(GtkWidget *row, const char *name, const char *text)
 
 static void show_finding(HthDoctorPage *self, JsonObject *finding, guint result)
 {
-    const char *subject = hth_member_text(finding, "subject");
-    const char *text = hth_member_text(finding, "finding");
-    const char *cause = hth_member_text(finding, "cause");
-    const char *mend = hth_member_text(finding, "mend");
+    g_autofree char *subject = hth_wording_of_daemon(finding, "subject");
+    g_autofree char *text = hth_wording_of_daemon(finding, "finding");
+    g_autofree char *cause = hth_wording_of_daemon(finding, "cause");
+    g_autofree char *mend = hth_wording_of_daemon(finding, "mend");
     g_autofree char *key = g_strjoin("\n", subject, text, cause, mend, NULL);
     GtkWidget *row = hth_row_set_row(self->rows[result], key, make_row, GUINT_TO_POINTER(result));
     if (g_object_get_data(G_OBJECT(row), "is-filled") != NULL)

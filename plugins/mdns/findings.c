@@ -1,7 +1,10 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "findings.h"
 
+#include <glib/gi18n.h>
 #include <string.h>
+
+#include "base/template.h"
 
 #define SUBJECT "mDNS"
 
@@ -14,6 +17,9 @@ struct HthMdnsFindings {
     char *detail;
     char *name;
     char *wanted_name;
+    char *host;
+    char *links;
+    const char *template; /* of the sentence */
     char *sentence;
 };
 
@@ -22,69 +28,89 @@ typedef struct {
     HthCheckResult result;
     const char *finding;
     const char *cause;
+    const char *held_cause; /* the same when the holder of the port is known; NULL: no port */
     const char *mend;
 } Trouble;
 
 static const Trouble troubles[HTH_MDNS_N_CONDITIONS] = {
     [HTH_MDNS_IPV6_ONLY] = { HTH_CHECK_PROBLEM,
-                             "hearth is told over IPv6 only; most devices ask over IPv4",
-                             "Another program holds UDP port 5353 of IPv4 and does not share it.",
-                             "Stop that program, or let avahi-daemon run and close the other; "
-                             "hearth notices by itself." },
-    [HTH_MDNS_IPV4_ONLY] = { HTH_CHECK_WARNING, "hearth is told over IPv4 only",
-                             "Another program holds UDP port 5353 of IPv6 and does not share it.",
-                             "Stop that program, or let avahi-daemon run and close the other; "
-                             "hearth notices by itself." },
-    [HTH_MDNS_PORT_TAKEN] = { HTH_CHECK_PROBLEM, "hearth is not told by mDNS",
-                              "Another program holds UDP port 5353 and does not share it.",
-                              "Stop that program, or let avahi-daemon run and close the other; "
-                              "hearth notices by itself." },
+                             N_("hearth is told over IPv6 only; most devices ask over IPv4"),
+                             N_("Another program holds UDP port 5353 of IPv4 and does not share "
+                                "it."),
+                             N_("Another program holds UDP port 5353 of IPv4 and does not share "
+                                "it. It is {program}."),
+                             N_("Stop that program, or let avahi-daemon run and close the other; "
+                                "hearth notices by itself.") },
+    [HTH_MDNS_IPV4_ONLY] = { HTH_CHECK_WARNING, N_("hearth is told over IPv4 only"),
+                             N_("Another program holds UDP port 5353 of IPv6 and does not share "
+                                "it."),
+                             N_("Another program holds UDP port 5353 of IPv6 and does not share "
+                                "it. It is {program}."),
+                             N_("Stop that program, or let avahi-daemon run and close the other; "
+                                "hearth notices by itself.") },
+    [HTH_MDNS_PORT_TAKEN] = { HTH_CHECK_PROBLEM, N_("hearth is not told by mDNS"),
+                              N_("Another program holds UDP port 5353 and does not share it."),
+                              N_("Another program holds UDP port 5353 and does not share it. It is "
+                                 "{program}."),
+                              N_("Stop that program, or let avahi-daemon run and close the other; "
+                                 "hearth notices by itself.") },
     [HTH_MDNS_NOT_PERMITTED] = { HTH_CHECK_PROBLEM,
-                                 "avahi-daemon runs and refuses to publish hearth",
-                                 "avahi-daemon.conf says disable-user-service-publishing=yes or "
-                                 "disable-publishing=yes.",
-                                 "Set both to no in the section [publish] of "
-                                 "/etc/avahi/avahi-daemon.conf, and restart "
-                                 "avahi-daemon." },
-    [HTH_MDNS_NO_ANSWER] = { HTH_CHECK_PROBLEM, "avahi-daemon does not answer",
-                             "Its process is stopped or overloaded.",
-                             "Restart it: systemctl restart avahi-daemon" },
-    [HTH_MDNS_FAILED] = { HTH_CHECK_PROBLEM, "hearth is not told by mDNS",
-                          NULL, /* the detail is the cause */
-                          "Look into `hearth logs` for lines of mdns; hearth tries again by "
-                          "itself." },
+                                 N_("avahi-daemon runs and refuses to publish hearth"),
+                                 N_("avahi-daemon.conf says disable-user-service-publishing=yes or "
+                                    "disable-publishing=yes."),
+                                 NULL,
+                                 N_("Set both to no in the section [publish] of "
+                                    "/etc/avahi/avahi-daemon.conf, and restart "
+                                    "avahi-daemon.") },
+    [HTH_MDNS_NO_ANSWER] = { HTH_CHECK_PROBLEM, N_("avahi-daemon does not answer"),
+                             N_("Its process is stopped or overloaded."), NULL,
+                             N_("Restart it: systemctl restart avahi-daemon") },
+    [HTH_MDNS_FAILED] = { HTH_CHECK_PROBLEM, N_("hearth is not told by mDNS"), "{detail}", NULL,
+                          N_("Look into `hearth logs` for lines of mdns; hearth tries again by "
+                             "itself.") },
 };
 
-static char *who_sentence(const HthMdnsFindings *self, const HthMdnsOffer *offer)
+static const Trouble *find_trouble(const HthMdnsFindings *self)
 {
-    g_autofree char *links = hth_mdns_offer_link_names(offer);
+    if (self->publisher == HTH_MDNS_NOBODY || troubles[self->condition].finding == NULL)
+        return NULL;
+    return &troubles[self->condition];
+}
+
+static const char *who_template(const HthMdnsFindings *self)
+{
     if (self->publisher == HTH_MDNS_DAEMON)
-        return g_strdup_printf("published by avahi-daemon as “%s” on %s", self->name, links);
-    return g_strdup_printf("published by hearth itself as “%s”, %s.local, on %s; avahi-daemon %s",
-                           self->name, offer->host_label, links,
-                           self->is_daemon_present ? "is not ready" : "does not run");
+        return N_("published by avahi-daemon as “{name}” on {links}");
+    return self->is_daemon_present
+               ? N_("published by hearth itself as “{name}”, {host}.local, on {links}; "
+                    "avahi-daemon is not ready")
+               : N_("published by hearth itself as “{name}”, {host}.local, on {links}; "
+                    "avahi-daemon does not run");
 }
 
-static char *nobody_sentence(const HthMdnsFindings *self)
+static const char *find_template(const HthMdnsFindings *self)
 {
-    if (!self->has_links)
-        return g_strdup("not published: no network interface is used");
-    return g_strdup(self->has_offer ? "about to be published" : "not published yet");
-}
-
-static char *make_sentence(const HthMdnsFindings *self, const HthMdnsOffer *offer)
-{
+    if (self->publisher == HTH_MDNS_NOBODY && !self->has_links)
+        return N_("not published: no network interface is used");
     if (self->publisher == HTH_MDNS_NOBODY)
-        return nobody_sentence(self);
+        return self->has_offer ? N_("about to be published") : N_("not published yet");
     if (self->condition == HTH_MDNS_PUBLISHED)
-        return who_sentence(self, offer);
-    if (self->condition == HTH_MDNS_STARTING)
-        return g_strdup_printf("probing for a free name on the network, through %s",
-                               self->publisher == HTH_MDNS_DAEMON ? "avahi-daemon"
-                                                                  : "hearth itself");
-    const Trouble *trouble = &troubles[self->condition];
-    return g_strdup_printf("%s: %s", trouble->finding,
-                           trouble->cause != NULL ? trouble->cause : self->detail);
+        return who_template(self);
+    if (self->condition != HTH_MDNS_STARTING)
+        return troubles[self->condition].finding;
+    return self->publisher == HTH_MDNS_DAEMON
+               ? N_("probing for a free name on the network, through avahi-daemon")
+               : N_("probing for a free name on the network, through hearth itself");
+}
+
+static char *make_sentence(const HthMdnsFindings *self)
+{
+    const char *const pairs[] = { "name",      self->name, "host",       self->host, "links",
+                                  self->links, "detail",   self->detail, NULL };
+    const Trouble *trouble = find_trouble(self);
+    g_autofree char *finding = hth_template_fill(self->template, pairs);
+    g_autofree char *cause = trouble != NULL ? hth_template_fill(trouble->cause, pairs) : NULL;
+    return cause != NULL ? g_strconcat(finding, ": ", cause, NULL) : g_steal_pointer(&finding);
 }
 
 HthMdnsFindings *hth_mdns_findings_new(const HthMdnsTurn *turn, const HthMdnsOffer *offer,
@@ -100,7 +126,10 @@ HthMdnsFindings *hth_mdns_findings_new(const HthMdnsTurn *turn, const HthMdnsOff
     self->detail = g_strdup(publication != NULL ? publication->detail : "");
     self->name = g_strdup(offer->name);
     self->wanted_name = g_strdup(offer->wanted_name);
-    self->sentence = make_sentence(self, offer);
+    self->host = g_strdup(offer->host_label != NULL ? offer->host_label : "");
+    self->links = hth_mdns_offer_link_names(offer);
+    self->template = find_template(self);
+    self->sentence = make_sentence(self);
     return self;
 }
 
@@ -110,6 +139,8 @@ static void clear(gpointer data)
     g_free(self->detail);
     g_free(self->name);
     g_free(self->wanted_name);
+    g_free(self->host);
+    g_free(self->links);
     g_free(self->sentence);
 }
 
@@ -124,13 +155,6 @@ void hth_mdns_findings_unref(HthMdnsFindings *self)
         g_atomic_rc_box_release_full(self, clear);
 }
 
-static const Trouble *find_trouble(const HthMdnsFindings *self)
-{
-    if (self->publisher == HTH_MDNS_NOBODY || troubles[self->condition].finding == NULL)
-        return NULL;
-    return &troubles[self->condition];
-}
-
 gboolean hth_mdns_findings_is_working(const HthMdnsFindings *self)
 {
     if (self->publisher == HTH_MDNS_NOBODY)
@@ -143,29 +167,33 @@ const char *hth_mdns_findings_sentence(const HthMdnsFindings *self)
     return self->sentence;
 }
 
+/* Everything that is said of mDNS goes through here, with the values that it may name. */
+static void report(const HthMdnsFindings *self, HthDoctor *doctor, HthCheckResult result,
+                   const char *finding, const char *cause, const char *mend, const char *holder)
+{
+    hth_doctor_report_with(doctor, result, SUBJECT, finding, cause, mend, "name", self->name,
+                           "wanted_name", self->wanted_name, "host", self->host, "links",
+                           self->links, "detail", self->detail, "program", holder, NULL);
+}
+
 static void report_trouble(const HthMdnsFindings *self, HthDoctor *doctor, const Trouble *trouble,
                            const char *port_holder)
 {
-    const gboolean is_port = self->condition == HTH_MDNS_IPV6_ONLY ||
-                             self->condition == HTH_MDNS_IPV4_ONLY ||
-                             self->condition == HTH_MDNS_PORT_TAKEN;
-    const char *cause = trouble->cause != NULL ? trouble->cause : self->detail;
-    g_autofree char *named = is_port && port_holder != NULL
-                                 ? g_strdup_printf("%s It is %s.", cause, port_holder)
-                                 : g_strdup(cause);
-    hth_doctor_report(doctor, trouble->result, SUBJECT, trouble->finding, named, trouble->mend);
+    const gboolean is_held = port_holder != NULL && trouble->held_cause != NULL;
+    report(self, doctor, trouble->result, trouble->finding,
+           is_held ? trouble->held_cause : trouble->cause, trouble->mend, port_holder);
 }
 
 static void report_nobody(const HthMdnsFindings *self, HthDoctor *doctor)
 {
     if (self->has_links)
-        hth_doctor_report(doctor, HTH_CHECK_NOTE, SUBJECT, self->sentence,
-                          "hearth has just started, or avahi-daemon is changing its host name.",
-                          "Ask again in a few seconds.");
+        report(self, doctor, HTH_CHECK_NOTE, self->template,
+               N_("hearth has just started, or avahi-daemon is changing its host name."),
+               N_("Ask again in a few seconds."), NULL);
     else
-        hth_doctor_report(doctor, HTH_CHECK_PROBLEM, SUBJECT, self->sentence,
-                          "Every interface is down, without an address, or skipped by the rule.",
-                          "Connect to a network, or name the interface in the configuration.");
+        report(self, doctor, HTH_CHECK_PROBLEM, self->template,
+               N_("Every interface is down, without an address, or skipped by the rule."),
+               N_("Connect to a network, or name the interface in the configuration."), NULL);
 }
 
 void hth_mdns_findings_report(const HthMdnsFindings *self, HthDoctor *doctor,
@@ -177,13 +205,10 @@ void hth_mdns_findings_report(const HthMdnsFindings *self, HthDoctor *doctor,
     else if (self->publisher == HTH_MDNS_NOBODY)
         report_nobody(self, doctor);
     else
-        hth_doctor_report(doctor, HTH_CHECK_OK, SUBJECT, self->sentence, NULL, NULL);
+        report(self, doctor, HTH_CHECK_OK, self->template, NULL, NULL, NULL);
 
-    if (strcmp(self->name, self->wanted_name) == 0)
-        return;
-    g_autofree char *finding =
-        g_strdup_printf("shown as “%s” and not as “%s”", self->name, self->wanted_name);
-    hth_doctor_report(doctor, HTH_CHECK_NOTE, SUBJECT, finding,
-                      "Another device on this network has that name already.",
-                      "Give one of the two another name.");
+    if (strcmp(self->name, self->wanted_name) != 0)
+        report(self, doctor, HTH_CHECK_NOTE, N_("shown as “{name}” and not as “{wanted_name}”"),
+               N_("Another device on this network has that name already."),
+               N_("Give one of the two another name."), NULL);
 }

@@ -147,6 +147,14 @@ class RoutesTest(unittest.TestCase):
             if finding["result"] == "problem":
                 self.assertTrue(finding.get("cause") or finding.get("mend"), finding)
 
+    def test_a_finding_is_its_template_filled(self):
+        findings = self.daemon.get("doctor")["findings"]
+        for finding in findings:
+            for name, template in finding["template"].items():
+                filled = re.sub(r"\{(\w+)\}", lambda match: finding["values"][match[1]], template)
+                self.assertEqual(filled, finding.get(name, ""))
+        self.assertIn("Plugin {plugin}", {finding["template"]["subject"] for finding in findings})
+
     def test_events_begin_with_the_scan(self):
         connection = hearth.UnixConnection(self.daemon.socket_path)
         connection.request("GET", "/api/v1/events")

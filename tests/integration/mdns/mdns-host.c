@@ -11,6 +11,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "base/template.h"
 #include "plugin/host.h"
 
 extern const HthPlugin hearth_plugin;
@@ -86,12 +87,20 @@ void hth_host_add_check(HthHost *self, HthCheck check, gpointer data)
     self->check_data = data;
 }
 
-void hth_doctor_report(HthDoctor *self, HthCheckResult result, const char *subject,
-                       const char *finding, const char *cause, const char *mend)
+void hth_doctor_report_with(HthDoctor *self, HthCheckResult result, const char *subject,
+                            const char *finding, const char *cause, const char *mend, ...)
 {
+    va_list arguments;
+    va_start(arguments, mend);
+    g_auto(GStrv) values = hth_template_pairs(arguments);
+    va_end(arguments);
+    const char *const *pairs = (const char *const *)values;
+    g_autofree char *said = hth_template_fill(finding, pairs);
+    g_autofree char *why = hth_template_fill(cause, pairs);
+    g_autofree char *how = hth_template_fill(mend, pairs);
     static const char *const results[] = { "ok", "note", "warning", "problem" };
-    printf("finding %s\t%s\t%s\t%s\n", results[result], finding, cause != NULL ? cause : "",
-           mend != NULL ? mend : "");
+    printf("finding %s\t%s\t%s\t%s\n", results[result], said, why != NULL ? why : "",
+           how != NULL ? how : "");
 }
 
 static gpointer run_check(gpointer data)

@@ -29,6 +29,8 @@ LITERAL = re.compile(r'"(?:[^"\\\n]|\\.)*"')
 # Two words, or one that begins with a capital: a text for people rather than a name for programs.
 WORDS = re.compile(r"[A-Za-z]{2,} +[A-Za-z]{2,}|^[A-Z][a-z]{2,}")
 # HTTP, the name of a key, names of formats.
+# In the daemon's checks: names of programs' things, commands, and templates of a value alone.
+PLAIN_FINDING = re.compile(r'sudo |^"(\{\w+\}|Landlock|mDNS)"$|^"hearth %08x"|socket:|search ')
 NO_WORDS = re.compile(r"\\r\\n|^[A-Z]\w+-[A-Z]\w+$|^Escape$|^(Opus|Vorbis|Theora|Speex)$")
 
 
@@ -94,6 +96,25 @@ class Translation(unittest.TestCase):
             german = dict(re.findall(r'^msgid "([^"]+)"\nmsgstr "([^"]+)"', re.sub(r'"\n"', "", file.read()), re.M))
         self.assertEqual([code for code in known if known[code] not in german], [])
         self.assertEqual([code for code in known if known[code] == german[known[code]]], [])
+
+    def test_every_finding_of_the_doctor_is_translated(self):
+        """What the daemon's and the plugins' checks report, and the values that its sentences name."""
+        with open(os.path.join(SOURCE, "po", "POTFILES"), encoding="utf-8") as file:
+            names = set(file.read().split())
+        reporting = [(name, text) for folder in ("daemon", "plugins") for name, text in sources(".c", folder=folder)
+                     if "hth_doctor_report" in text and name not in ("daemon/doctor.c", "plugins/template/template.c")]
+        self.assertGreaterEqual(len(reporting), 5)
+        self.assertLessEqual({name for name, _ in reporting}, names)
+        self.assertEqual([(name, *each) for name, text in reporting for each in bare_texts(text)
+                          if not PLAIN_FINDING.search(each[1])], [])
+
+    def test_a_translated_sentence_names_the_same_values(self):
+        with open(os.path.join(SOURCE, "po", "de.po"), encoding="utf-8") as file:
+            pairs = re.findall(r'^msgid "(.*)"\nmsgstr "(.*)"', re.sub(r'"\n"', "", file.read()), re.M)
+        self.assertGreater(sum("{interface}" in each for each, _ in pairs), 4)
+        value = re.compile(r"\{\w+\}")
+        self.assertEqual([each for each, german in pairs
+                          if set(value.findall(each)) != set(value.findall(german))], [])
 
     def test_every_file_with_texts_is_translated(self):
         with open(os.path.join(SOURCE, "po", "POTFILES"), encoding="utf-8") as file:

@@ -29,7 +29,7 @@ static void test_a_policy_drops_what_no_rule_accepts(void)
     g_assert_cmpint(dropped.verdict, ==, HTH_FIREWALL_DROPS);
     g_assert_cmpstr(dropped.table, ==, "inet filter");
     g_assert_cmpstr(dropped.chain, ==, "input");
-    g_assert_nonnull(strstr(dropped.reason, "policy"));
+    g_assert_null(dropped.rule_chain); /* its policy */
     g_auto(HthFirewallAnswer) heard = { 0 };
     judge("policy-drop.json", &mdns, &heard);
     g_assert_cmpint(heard.verdict, ==, HTH_FIREWALL_PASSES);
@@ -43,7 +43,8 @@ static void test_a_rule_behind_a_jump_is_found_and_named(void)
     g_auto(HthFirewallAnswer) dropped = { 0 };
     judge("jump-drops.json", &search, &dropped);
     g_assert_cmpint(dropped.verdict, ==, HTH_FIREWALL_DROPS);
-    g_assert_nonnull(strstr(dropped.reason, "user-input"));
+    g_assert_nonnull(strstr(dropped.rule_chain, "user-input"));
+    g_assert_cmpint(dropped.rule, >, 0);
     g_auto(HthFirewallAnswer) rejected = { 0 };
     judge("jump-drops.json", &media, &rejected); /* the chain returned, and the next rule rejects */
     g_assert_cmpint(rejected.verdict, ==, HTH_FIREWALL_DROPS);

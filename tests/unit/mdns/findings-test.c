@@ -3,18 +3,28 @@
 
 #include <string.h>
 
+#include "base/template.h"
+
 struct HthDoctor {
     guint n_reports;
     HthCheckResult worst;
     char *text; /* everything that was said */
 };
 
-void hth_doctor_report(HthDoctor *self, HthCheckResult result, const char *subject,
-                       const char *finding, const char *cause, const char *mend)
+void hth_doctor_report_with(HthDoctor *self, HthCheckResult result, const char *subject,
+                            const char *finding, const char *cause, const char *mend, ...)
 {
+    va_list arguments;
+    va_start(arguments, mend);
+    g_auto(GStrv) values = hth_template_pairs(arguments);
+    va_end(arguments);
+    const char *const *pairs = (const char *const *)values;
+    g_autofree char *said = hth_template_fill(finding, pairs);
+    g_autofree char *why = hth_template_fill(cause, pairs);
+    g_autofree char *how = hth_template_fill(mend, pairs);
     g_autofree char *before = self->text;
-    self->text = g_strjoin("\n", before != NULL ? before : "", finding, cause != NULL ? cause : "",
-                           mend != NULL ? mend : "", NULL);
+    self->text = g_strjoin("\n", before != NULL ? before : "", said, why != NULL ? why : "",
+                           how != NULL ? how : "", NULL);
     self->worst = MAX(self->worst, result);
     self->n_reports++;
     g_assert_cmpstr(subject, ==, "mDNS");
