@@ -74,6 +74,7 @@ int hth_verb_logs(HthCli *cli, int argc, char **argv);
 int hth_verb_pair(HthCli *cli, int argc, char **argv);
 int hth_verb_playlists(HthCli *cli, int argc, char **argv);
 int hth_verb_plugins(HthCli *cli, int argc, char **argv);
+int hth_verb_restart(HthCli *cli, int argc, char **argv);
 int hth_verb_restore(HthCli *cli, int argc, char **argv);
 int hth_verb_roots(HthCli *cli, int argc, char **argv);
 int hth_verb_scan(HthCli *cli, int argc, char **argv);

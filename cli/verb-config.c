@@ -47,8 +47,8 @@ static void print_change(JsonObject *setting)
 {
     g_autofree char *value = value_text(setting);
     g_print("%s = %s\n", hth_text_member(setting, "name"), value);
-    if (json_object_get_boolean_member(setting, "needs_restart"))
-        g_print("This takes effect when hearthd starts again.\n");
+    if (json_object_get_boolean_member(setting, "awaits_restart"))
+        g_print("This takes effect when hearthd starts again: hearth restart\n");
 }
 
 static JsonObject *list(HthCli *cli, const HthSubVerb *row, char **words, GError **error)

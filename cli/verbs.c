@@ -60,6 +60,10 @@ static const HthVerb verbs[] = {
       "  hearth playlists delete ID",
       hth_verb_playlists },
     { "plugins", "", "Show the plugins and how they are", "  hearth plugins", hth_verb_plugins },
+    { "restart", "", "Start hearthd again, with the settings as they are now",
+      "  hearth config set hearth.name \"Living room\"\n"
+      "  hearth restart",
+      hth_verb_restart },
     { "restore", "FILE", "Become the home that a backup holds (while hearthd is stopped)",
       "  systemctl --user stop hearthd\n"
       "  hearth restore ~/hearth-backup.tar\n"

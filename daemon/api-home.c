@@ -9,6 +9,7 @@
 #include "base/error.h"
 #include "base/json.h"
 #include "base/log.h"
+#include "daemon.h"
 #include "doctor.h"
 #include "plugin-loader.h"
 #include "rendition-part.h"
@@ -110,6 +111,7 @@ static JsonObject *status(HthApiCall *call, GError **error)
     json_object_set_int_member(object, "port", hth_host_port(parts->host));
     json_object_set_int_member(object, "pid", getpid());
     json_object_set_int_member(object, "started_unix_s", parts->started_unix_s);
+    json_object_set_int_member(object, "run", parts->run);
     json_object_set_string_member(object, "state_dir", parts->paths->state_dir);
     json_object_set_int_member(object, "sequence", (gint64)hth_library_sequence(parts->library));
     json_object_set_array_member(object, "addresses", addresses(parts));
@@ -173,6 +175,36 @@ static JsonObject *doctor(HthApiCall *call, GError **error)
         return NULL;
     }
     return hth_doctor_run(call->parts, device, error);
+}
+
+/* ---- Restart ---- */
+
+static void begin_anew(gpointer data)
+{
+    hth_daemon_restart(data);
+}
+
+/* The answer has left: nothing that ends can take it along. */
+static void on_restart_answered(guint64 body_bytes_sent, gboolean is_complete, gpointer data)
+{
+    HthParts *parts = data;
+    hth_host_post(parts->host, begin_anew, parts->daemon, NULL);
+}
+
+/* A configuration with which the next start would fail is refused while there is one to say so. */
+static JsonObject *restart(HthApiCall *call, GError **error)
+{
+    const HthHomePaths *paths = call->parts->paths;
+    g_autoptr(GError) problem = NULL;
+    g_autoptr(HthSettings) next =
+        hth_settings_load(paths->config_file, paths->settings_file, &problem);
+    if (next == NULL) {
+        g_set_error(error, HTH_ERROR, HTH_ERROR_REFUSED,
+                    "hearthd goes on as it is, for it could not start again: %s", problem->message);
+        return NULL;
+    }
+    hth_http_request_on_finished(call->request, on_restart_answered, call->parts, NULL);
+    return hth_api_done();
 }
 
 /* ---- Backup: the CLI asks for each part and makes one file of them ---- */
@@ -257,6 +289,7 @@ static const HthApiRow rows[] = {
     { HTH_HTTP_GET, "events", HTH_ROLE_OWNER, HTH_API_HERE, events, NULL },
     { HTH_HTTP_GET, "logs", HTH_ROLE_OWNER, HTH_API_HERE, read_log, NULL },
     { HTH_HTTP_GET, "plugins", HTH_ROLE_OWNER, HTH_API_MAIN, list_plugins, NULL },
+    { HTH_HTTP_POST, "restart", HTH_ROLE_OWNER, HTH_API_HERE, restart, NULL },
     { HTH_HTTP_GET, "status", HTH_ROLE_OWNER, HTH_API_MAIN, status, NULL },
 };
 

@@ -32,6 +32,9 @@ static JsonObject *setting_object(const HthSettings *settings, const HthSetting 
     json_object_set_string_member(object, "source",
                                   hth_settings_source(settings, setting->group, setting->key));
     json_object_set_boolean_member(object, "needs_restart", !setting->is_live);
+    json_object_set_boolean_member(
+        object, "awaits_restart",
+        hth_settings_awaits_restart(settings, setting->group, setting->key));
     json_object_set_string_member(object, "meaning", setting->meaning);
     return object;
 }

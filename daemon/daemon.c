@@ -47,6 +47,8 @@ struct HthDaemon {
     GMainLoop *loop;
     int lock_fd;
     guint sources[5]; /* signals and timers */
+    gboolean is_ending;
+    gboolean begins_anew;
 };
 
 /* ---- Before anything is opened ---- */
@@ -350,6 +352,8 @@ HthDaemon *hth_daemon_start(const HthOptions *options, GError **error)
     g_autoptr(HthDaemon) self = g_new0(HthDaemon, 1);
     self->lock_fd = -1;
     g_mutex_init(&self->parts.doctor_lock);
+    self->parts.daemon = self;
+    self->parts.run = g_random_int();
     self->parts.paths = &self->paths;
     self->parts.started_unix_s = g_get_real_time() / G_USEC_PER_SEC;
     self->loop = g_main_loop_new(NULL, FALSE);
@@ -380,8 +384,26 @@ static gboolean on_stop(gpointer data)
     HthDaemon *self = data;
     hth_log_info("stopping");
     hth_notify("STOPPING=1");
+    self->is_ending = TRUE;
+    self->begins_anew = FALSE;
     g_main_loop_quit(self->loop);
     return G_SOURCE_CONTINUE;
+}
+
+void hth_daemon_restart(HthDaemon *self)
+{
+    if (self->is_ending)
+        return;
+    hth_log_info("restarting");
+    /* Not STOPPING=1: systemd would end the unit, and with it what begins anew in the same process.
+     * READY=1 of the next start ends this. */
+    g_autofree char *state =
+        g_strdup_printf("RELOADING=1\nMONOTONIC_USEC=%" G_GINT64_FORMAT "\nSTATUS=Restarting",
+                        g_get_monotonic_time());
+    hth_notify(state);
+    self->is_ending = TRUE;
+    self->begins_anew = TRUE;
+    g_main_loop_quit(self->loop);
 }
 
 static void reload_roots(HthDaemon *self)
@@ -430,7 +452,7 @@ static gboolean on_refresh(gpointer data)
     return G_SOURCE_CONTINUE;
 }
 
-void hth_daemon_run(HthDaemon *self)
+gboolean hth_daemon_run(HthDaemon *self)
 {
     const guint watchdog_ms = hth_notify_watchdog_ms();
     self->sources[0] = g_unix_signal_add(SIGTERM, on_stop, self);
@@ -445,6 +467,7 @@ void hth_daemon_run(HthDaemon *self)
         if (self->sources[i] != 0)
             g_source_remove(self->sources[i]);
     }
+    return self->begins_anew;
 }
 
 /* Answers that were posted to the main loop are still owed: their requests live until then. */

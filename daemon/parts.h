@@ -15,6 +15,7 @@
 
 G_BEGIN_DECLS
 
+typedef struct HthDaemon HthDaemon;
 typedef struct HthPluginLoader HthPluginLoader;
 typedef struct HthTaskQueue HthTaskQueue;
 typedef struct HthDeviceListener HthDeviceListener;
@@ -42,7 +43,9 @@ typedef struct {
     HthDeviceListener *device_listener;
     HthSyncService *sync;
     HthLockerService *locker;
+    HthDaemon *daemon; /* of which these are the parts */
     gint64 started_unix_s;
+    guint32 run;        /* drawn at every start: another one, another start */
     GMutex doctor_lock; /* held while the doctor looks */
 } HthParts;
 

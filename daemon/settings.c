@@ -13,7 +13,8 @@ struct HthSettings {
     char *config_file;
     char *set_file;
     GKeyFile *overrides; /* the command line */
-    GKeyFile *values;    /* what is in force; only keys of the table with values they may have */
+    GKeyFile *values;    /* what is set; only keys of the table with values they may have */
+    GKeyFile *started;   /* the same when this was loaded: in force where a key is not live */
     GHashTable *sources; /* "group.key" → file; what is not here is a default */
     GMutex lock;         /* guards the pointer warnings alone */
     GPtrArray *warnings; /* never changed once it is here */
@@ -155,6 +156,7 @@ HthSettings *hth_settings_load(const char *config_file, const char *set_file, GE
     self->overrides = g_key_file_new();
     if (!hth_settings_reload(self, error))
         return NULL;
+    self->started = g_key_file_ref(self->values);
     return g_steal_pointer(&self);
 }
 
@@ -164,6 +166,7 @@ void hth_settings_free(HthSettings *self)
         return;
     Reading last = { self->values, self->sources, self->warnings };
     reading_clear(&last);
+    g_clear_pointer(&self->started, g_key_file_unref);
     g_key_file_unref(self->overrides);
     g_mutex_clear(&self->lock);
     g_free(self->config_file);
@@ -175,6 +178,7 @@ static void mark_overridden(HthSettings *self, const char *group, const char *ke
 {
     g_autofree char *raw = g_key_file_get_value(self->overrides, group, key, NULL);
     g_key_file_set_value(self->values, group, key, raw);
+    g_key_file_set_value(self->started, group, key, raw);
     g_hash_table_replace(self->sources, g_strconcat(group, ".", key, NULL),
                          g_strdup("command line"));
 }
@@ -194,14 +198,19 @@ void hth_settings_override_list(HthSettings *self, const char *group, const char
     mark_overridden(self, group, key);
 }
 
-char *hth_settings_string(const HthSettings *self, const char *group, const char *key)
+static char *string_of(GKeyFile *values, const char *group, const char *key)
 {
-    char *text = g_key_file_get_string(self->values, group, key, NULL);
+    char *text = g_key_file_get_string(values, group, key, NULL);
     if (text != NULL)
         return text;
     const HthSetting *setting = hth_setting_find(group, key);
     g_return_val_if_fail(setting != NULL, NULL);
     return g_strdup(setting->default_text);
+}
+
+char *hth_settings_string(const HthSettings *self, const char *group, const char *key)
+{
+    return string_of(self->values, group, key);
 }
 
 gboolean hth_settings_boolean(const HthSettings *self, const char *group, const char *key)
@@ -216,10 +225,31 @@ gint64 hth_settings_integer(const HthSettings *self, const char *group, const ch
     return text != NULL ? g_ascii_strtoll(text, NULL, 10) : 0;
 }
 
+static char **list_of(GKeyFile *values, const char *group, const char *key)
+{
+    char **list = g_key_file_get_string_list(values, group, key, NULL, NULL);
+    return list != NULL ? list : g_new0(char *, 1);
+}
+
 char **hth_settings_list(const HthSettings *self, const char *group, const char *key)
 {
-    char **list = g_key_file_get_string_list(self->values, group, key, NULL, NULL);
-    return list != NULL ? list : g_new0(char *, 1);
+    return list_of(self->values, group, key);
+}
+
+gboolean hth_settings_awaits_restart(const HthSettings *self, const char *group, const char *key)
+{
+    const HthSetting *setting = hth_setting_find(group, key);
+    g_return_val_if_fail(setting != NULL, FALSE);
+    if (setting->is_live)
+        return FALSE;
+    if (setting->type == HTH_SETTING_LIST) {
+        g_auto(GStrv) now = list_of(self->values, group, key);
+        g_auto(GStrv) before = list_of(self->started, group, key);
+        return !g_strv_equal((const char *const *)now, (const char *const *)before);
+    }
+    g_autofree char *now = string_of(self->values, group, key);
+    g_autofree char *before = string_of(self->started, group, key);
+    return strcmp(now, before) != 0;
 }
 
 const char *hth_settings_source(const HthSettings *self, const char *group, const char *key)

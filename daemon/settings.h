@@ -38,6 +38,10 @@ char **hth_settings_list(const HthSettings *self, const char *group, const char 
 /* Where a value comes from: "default", "command line", or a file's path. Borrowed. */
 const char *hth_settings_source(const HthSettings *self, const char *group, const char *key);
 
+/* Whether a restart would change what is in force: the key is not live, and its value is another
+ * than it was when these settings were loaded. */
+gboolean hth_settings_awaits_restart(const HthSettings *self, const char *group, const char *key);
+
 /* What was wrong in the files: (element utf8) sentences; a new reference. Any thread. */
 GPtrArray *hth_settings_warnings(HthSettings *self);
 

@@ -76,8 +76,10 @@ class Daemon:
     # ---- Life ----
 
     def command(self):
-        line = self.prefix + [HEARTHD, "--state-dir", self.state_dir, "--name", self.name,
+        line = self.prefix + [HEARTHD, "--state-dir", self.state_dir,
                               "--port", str(self.wanted_port), "--config", self.config_path]
+        if self.name is not None:
+            line += ["--name", self.name]
         for folder in self.media:
             line += ["--media", folder]
         for interface in self.interfaces:

@@ -57,8 +57,8 @@ class RoutesTest(unittest.TestCase):
 
     def test_every_documented_route_knows_its_owner(self):
         for method, path, _ in documented_routes():
-            if path == "events":
-                continue  # it does not end
+            if path in ("events", "restart"):
+                continue  # the one does not end, with the other all does: see tests/integration/cli
             body = BODIES.get((method, path), BODIES.get(path))
             with self.subTest(method=method, path=path):
                 status, _, data = self.daemon.request(method, self.url(path), body)

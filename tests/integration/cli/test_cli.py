@@ -3,15 +3,18 @@
 
 import json
 import os
+import socket
 import subprocess
 import sys
 import tarfile
 import tempfile
 import unittest
+from unittest import mock
 
 sys.path.insert(0, os.path.join(os.environ["HEARTH_SOURCE"], "tests", "support"))
 import device  # noqa: E402
 import hearth  # noqa: E402
+import tagged  # noqa: E402
 
 READING_VERBS = (["status"], ["browse"], ["search", "x"], ["config", "list"], ["devices"],
                  ["doctor"], ["plugins"], ["roots"], ["playlists"], ["scan", "--problems"])
@@ -99,6 +102,88 @@ class CliTest(unittest.TestCase):
 
     def test_the_log_is_shown(self):
         self.assertIn(" info ", self.good("logs"))
+
+
+class RestartTest(unittest.TestCase):
+    def setUp(self):
+        # Where the program can be linked to.
+        scratch = tempfile.TemporaryDirectory(dir=hearth.BUILD)
+        self.addCleanup(scratch.cleanup)
+        self.dir = scratch.name
+        self.media = os.path.join(self.dir, "media")
+        os.mkdir(self.media)
+        with open(os.path.join(self.media, "1.mp3"), "wb") as file:
+            file.write(tagged.id3({"title": "Kindling"}) + tagged.sound(self.dir))
+
+    @staticmethod
+    def told(daemon, what):
+        """What the service manager is told while `what` is done, up to READY=1."""
+        path = os.path.join(daemon.own_dir, "notify")
+        os.unlink(path)
+        with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as notify:
+            notify.bind(path)
+            notify.settimeout(20)
+            what()
+            lines = []
+            while "READY=1" not in lines:
+                lines += notify.recv(65536).decode().split("\n")
+        return lines
+
+    def restart(self, daemon):
+        done = daemon.cli("restart")
+        self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
+        self.assertIn("New house", done.stdout)
+
+    def test_it_begins_anew_in_its_process(self):
+        with hearth.Daemon(media=[self.media], name=None, config="[hearth]\nname = Old house\n") as daemon:
+            daemon.wait_for_scan()
+            before = daemon.get("status")
+            self.assertIn("hearth restart", daemon.cli("config", "set", "hearth.name", "New house").stdout)
+            self.assertTrue(daemon.get("config/hearth.name")["awaits_restart"])
+            self.assertEqual(daemon.get("status")["name"], "Old house")
+            lines = self.told(daemon, lambda: self.restart(daemon))
+            self.assertEqual(lines[0], "RELOADING=1")
+            self.assertNotIn("STOPPING=1", lines)  # or systemd ended the unit
+            after = daemon.get("status")
+            self.assertEqual((after["pid"], after["uuid"], after["counts"], after["roots"]),
+                             (before["pid"], before["uuid"], before["counts"], before["roots"]))
+            self.assertEqual(after["counts"]["tracks"], 1)
+            self.assertNotEqual(after["run"], before["run"])
+            self.assertEqual(after["name"], "New house")
+            self.assertFalse(daemon.get("config/hearth.name")["awaits_restart"])
+            daemon.port = after["port"]
+            self.assertIn(b"<friendlyName>New house</friendlyName>", daemon.lan("GET", "/dlna/description.xml")[2])
+            with open(f"/proc/{after['pid']}/task/{after['pid']}/children", encoding="utf-8") as file:
+                for child in file.read().split():
+                    with open(f"/proc/{child}/stat", encoding="utf-8") as stat:
+                        self.assertNotIn(") Z ", stat.read())  # left over from before
+
+    def test_what_could_not_start_again_goes_on(self):
+        with hearth.Daemon(config="") as daemon:
+            run = daemon.get("status")["run"]
+            with open(daemon.config_path, "w", encoding="utf-8") as file:
+                file.write("port = 1\n")
+            done = daemon.cli("restart")
+            self.assertEqual(done.returncode, 1)
+            self.assertIn("goes on as it is", done.stderr)
+            self.assertEqual(daemon.get("status")["run"], run)
+
+    def test_an_upgraded_program_is_what_begins(self):
+        program, said = os.path.join(self.dir, "hearthd"), os.path.join(self.dir, "said")
+        os.link(hearth.HEARTHD, program)
+        with mock.patch.object(hearth, "HEARTHD", program):
+            daemon = hearth.Daemon().start()
+            self.addCleanup(daemon.remove)
+        new = program + ".new"
+        with open(new, "w", encoding="utf-8") as file:
+            file.write(f'#!/bin/sh\nprintf "%s\\n" $$ "$@" >{said}\n')
+        os.chmod(new, 0o755)
+        os.rename(new, program)
+        self.assertTrue(daemon.post("restart")["ok"])
+        self.assertEqual(daemon.process.wait(20), 0)
+        daemon.check_log()
+        with open(said, encoding="utf-8") as file:
+            self.assertEqual(file.read().splitlines(), [str(daemon.process.pid), *daemon.command()[1:]])
 
 
 class BackupTest(unittest.TestCase):

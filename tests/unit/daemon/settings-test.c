@@ -96,6 +96,30 @@ static void test_a_broken_file_keeps_the_old_values(Fixture *self, gconstpointer
     g_assert_cmpint(hth_settings_integer(settings, "hearth", "port"), ==, 1);
 }
 
+/* Whether a list, or a text, waits for a restart. */
+static gboolean awaits(const HthSettings *settings, const char *key)
+{
+    return hth_settings_awaits_restart(settings, "hearth", key);
+}
+
+static void test_what_is_changed_awaits_a_restart_until_it_is_as_before(Fixture *self,
+                                                                        gconstpointer data)
+{
+    g_file_set_contents(self->file, "[hearth]\nname=A\n", -1, NULL);
+    g_autoptr(HthSettings) settings = load(self);
+    hth_settings_override(settings, "hearth", "port", "0");
+    g_assert_false(awaits(settings, "name") || awaits(settings, "port"));
+    g_assert_true(hth_settings_set(settings, "hearth", "name", "B", NULL));
+    g_assert_true(hth_settings_set(settings, "hearth", "interfaces", "eth0;eth1", NULL));
+    g_assert_true(awaits(settings, "name") && awaits(settings, "interfaces"));
+    g_assert_false(awaits(settings, "port") || awaits(settings, "device-port"));
+    g_assert_true(hth_settings_set(settings, "hearth", "name", NULL, NULL));
+    g_assert_true(hth_settings_set(settings, "hearth", "interfaces", "", NULL));
+    g_assert_false(awaits(settings, "name") || awaits(settings, "interfaces"));
+    g_assert_true(hth_settings_set(settings, "dlna", "new-devices-wait", "true", NULL));
+    g_assert_false(hth_settings_awaits_restart(settings, "dlna", "new-devices-wait")); /* live */
+}
+
 int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
@@ -105,5 +129,7 @@ int main(int argc, char **argv)
     ADD("what-is-set-is-private-and-can-be-unset", test_what_is_set_is_private_and_can_be_unset);
     ADD("what-is-wrong-is-said-and-left-out", test_what_is_wrong_is_said_and_left_out);
     ADD("a-broken-file-keeps-the-old-values", test_a_broken_file_keeps_the_old_values);
+    ADD("what-is-changed-awaits-a-restart-until-it-is-as-before",
+        test_what_is_changed_awaits_a_restart_until_it_is_as_before);
     return g_test_run();
 }
