@@ -64,12 +64,21 @@ typedef struct {
     AdwPreferencesPage *basic;
     AdwPreferencesPage *advanced;
     GHashTable *made; /* group name → AdwPreferencesGroup */
+    AdwToast *offer;  /* of a restart, until it is dismissed; NULL: none */
     GCancellable *cancellable;
 } Settings;
+
+static void drop_offer(Settings *self)
+{
+    if (self->offer != NULL)
+        g_signal_handlers_disconnect_by_data(self->offer, self);
+    g_clear_object(&self->offer);
+}
 
 static void settings_free(gpointer data)
 {
     Settings *self = data;
+    drop_offer(self);
     g_cancellable_cancel(self->cancellable);
     g_object_unref(self->cancellable);
     g_hash_table_unref(self->made);
@@ -84,6 +93,40 @@ static void say(Settings *self, const char *text)
     adw_preferences_window_add_toast(self->window, adw_toast_new(escaped));
 }
 
+static void on_restarted(GObject *source, GAsyncResult *result, gpointer data)
+{
+    g_autoptr(GError) error = NULL;
+    g_autoptr(JsonObject) answer =
+        hth_api_client_call_finish(HTH_API_CLIENT(source), result, &error);
+    if (g_error_matches(error, G_IO_ERROR, G_IO_ERROR_CANCELLED))
+        return;
+    Settings *self = data;
+    if (answer == NULL)
+        hth_sheet_tell(_("hearth Could Not Be Restarted"), error);
+    else
+        say(self, _("hearth restarts"));
+}
+
+static void on_restart(AdwToast *toast, Settings *self)
+{
+    hth_api_client_call(hth_home_client(self->panel->home), "POST", "restart", NULL,
+                        self->cancellable, on_restarted, self);
+}
+
+/* Stays until it is answered: what waits for a restart waits as long. */
+static void offer_restart(Settings *self)
+{
+    if (self->offer != NULL)
+        return;
+    self->offer = adw_toast_new(_("Takes effect after a restart of hearth"));
+    adw_toast_set_button_label(self->offer, _("Restart"));
+    adw_toast_set_timeout(self->offer, 0);
+    g_signal_connect(self->offer, "button-clicked", G_CALLBACK(on_restart), self);
+    g_signal_connect_swapped(self->offer, "dismissed", G_CALLBACK(drop_offer), self);
+    adw_preferences_window_add_toast(self->window, g_object_ref(self->offer));
+    hth_mend_button_names(GTK_WIDGET(self->window)); /* that of the toast */
+}
+
 static void on_changed(GObject *source, GAsyncResult *result, gpointer data)
 {
     g_autoptr(GError) error = NULL;
@@ -94,8 +137,8 @@ static void on_changed(GObject *source, GAsyncResult *result, gpointer data)
     Settings *self = data;
     if (setting == NULL)
         hth_sheet_tell(_("This Cannot Be Set"), error);
-    else if (hth_member_is(setting, "needs_restart"))
-        say(self, _("In force when hearth starts next"));
+    else if (hth_member_is(setting, "awaits_restart"))
+        offer_restart(self);
     hth_home_refresh(self->panel->home);
 }
 
@@ -269,6 +312,8 @@ static void on_config(GObject *source, GAsyncResult *result, gpointer data)
     }
     for (guint i = 0; i < MIN(hth_member_length(config, "settings"), HTH_ROW_SET_MAX); i++) {
         JsonObject *setting = hth_member_at(config, "settings", i);
+        if (hth_member_is(setting, "awaits_restart"))
+            offer_restart(self);
         const char *name = hth_member_text(setting, "name");
         const char *dot = strchr(name, '.');
         if (dot == NULL || strcmp(name, "hearth.media") == 0)

@@ -125,22 +125,58 @@ gboolean hth_start_page_is_needed(HthStartPage *self)
 
 /* ---- The first run ---- */
 
-static void put(HthStartPage *self, const char *name, const char *value)
+static void put(HthStartPage *self, const char *name, const char *value,
+                GAsyncReadyCallback answered)
 {
     JsonObject *body = json_object_new();
     json_object_set_string_member(body, "value", value);
     g_autofree char *path = g_strconcat("config/", name, NULL);
-    hth_api_client_send(hth_home_client(self->panel->home), "PUT", path, body);
+    hth_api_client_call(hth_home_client(self->panel->home), "PUT", path, body, NULL, answered,
+                        g_object_ref(self));
 }
 
-static void on_finish(GtkButton *button, HthStartPage *self)
+/* Returns: the setting, or NULL after it was told why it is not set. */
+static JsonObject *setting_of(GObject *source, GAsyncResult *result)
+{
+    g_autoptr(GError) error = NULL;
+    JsonObject *setting = hth_api_client_call_finish(HTH_API_CLIENT(source), result, &error);
+    if (setting == NULL)
+        hth_sheet_tell(_("This Cannot Be Set"), error);
+    return setting;
+}
+
+/* Televisions know the name that was in force when the daemon started. */
+static void on_named(GObject *source, GAsyncResult *result, gpointer data)
+{
+    g_autoptr(HthStartPage) self = data;
+    g_autoptr(JsonObject) setting = setting_of(source, result);
+    if (setting != NULL && hth_member_is(setting, "awaits_restart"))
+        hth_api_client_send(hth_home_client(self->panel->home), "POST", "restart", NULL);
+}
+
+static void set_name(HthStartPage *self)
 {
     const char *name = gtk_editable_get_text(GTK_EDITABLE(self->name));
     JsonObject *status = hth_home_status(self->panel->home);
     if (*name != '\0' && !g_str_equal(name, hth_member_text(status, "name")))
-        put(self, "hearth.name", name);
+        put(self, "hearth.name", name, on_named);
+}
+
+/* One after the other: the restart that the name needs would break off what is on its way. */
+static void on_wait_set(GObject *source, GAsyncResult *result, gpointer data)
+{
+    g_autoptr(HthStartPage) self = data;
+    g_autoptr(JsonObject) setting = setting_of(source, result);
+    if (self->panel->window != NULL)
+        set_name(self);
+}
+
+static void on_finish(GtkButton *button, HthStartPage *self)
+{
     if (gtk_switch_get_active(self->wait))
-        put(self, "dlna.new-devices-wait", "true");
+        put(self, "dlna.new-devices-wait", "true", on_wait_set);
+    else
+        set_name(self);
     self->is_first_run = FALSE;
     g_signal_emit(self, done_signal, 0);
 }

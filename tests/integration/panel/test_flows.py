@@ -107,10 +107,17 @@ class FirstRun(unittest.TestCase):
         panel.wait_for("Everything is up to date")
         panel.wait_for("3 Tracks")
 
+    def renamed(self):
+        try:
+            status = self.home.get("status")
+        except OSError:
+            return None  # between two runs
+        return status if status["name"] == "Ember house" else None
+
     def check(self):
-        status = self.home.get("status")
+        status = wait_until(self.renamed, "the restart for the name")
         self.assertEqual(status["counts"]["tracks"], 3)
-        wait_until(lambda: self.home.get("config/hearth.name")["value"] == "Ember house", "the name")
+        self.assertEqual(status["pid"], int(self.read("pids").split()[0]))
         self.assertEqual([root["path"] for root in status["roots"]], [self.media])
         wait_until(lambda: self.home.get("config/dlna.new-devices-wait")["value"], "that new devices wait")
 
@@ -209,6 +216,12 @@ class Settings(PanelCase):
     def is_set(self, name, value):
         wait_until(lambda: self.daemon.get("config/" + name)["value"] == value, f"{name} = {value}")
 
+    def has_begun_after(self, run):
+        try:
+            return self.daemon.get("status")["run"] != run
+        except OSError:
+            return False  # between two runs
+
     def test_settings_are_changed(self):
         with self.screen.panel(self.daemon) as panel:
             panel.wait_for("3 Tracks")
@@ -218,6 +231,11 @@ class Settings(PanelCase):
             panel.type_at("Further networks", "10.8.0.0/24; 10.9.0.0/24")
             panel.press("Return")
             self.is_set("hearth.allow-subnets", ["10.8.0.0/24", "10.9.0.0/24"])
+            run = self.daemon.get("status")["run"]
+            panel.wait_for("Takes effect after a restart of hearth")
+            panel.click("Restart", "push button")
+            panel.wait_for("hearth restarts")
+            wait_until(lambda: self.has_begun_after(run), "the restart")
             panel.type_at("Name", "Other")  # which the command line gave
             panel.press("Return")
             panel.wait_for("This Cannot Be Set")
