@@ -8,6 +8,7 @@
 #include "base/text.h"
 #include "sync/selection.h"
 #include "sync/sync-part.h"
+#include "sync/why.h"
 
 /* Files named in one answer; ?items= asks for fewer. */
 #define ITEMS_MAX     10000
@@ -62,7 +63,7 @@ static void on_item(const HthSyncPreviewItem *item, gpointer data)
     json_object_set_int_member(object, "bytes", item->size_bytes);
     if (strcmp(item->rendition, HTH_SYNC_ORIGINAL) != 0 && *item->rendition != '\0')
         json_object_set_string_member(object, "rendition", item->rendition);
-    json_object_set_string_member(object, "why", item->reason);
+    hth_sync_why_set(object, "why", item->reason);
     json_array_add_object_element(self->items, object);
 }
 

@@ -149,7 +149,8 @@ static void show_files(HthRulePreview *self, JsonObject *sync)
             continue; /* what changes is what one looks for */
         g_autofree char *key = g_strconcat(fate, " ", hth_member_text(item, "path"), NULL);
         GtkWidget *row = hth_row_set_row(self->file_rows, key, make_row, (gpointer)icon_of(fate));
-        hth_row_set_texts(row, hth_member_text(item, "path"), hth_member_text(item, "why"));
+        g_autofree char *why = hth_wording_of_daemon(item, "why");
+        hth_row_set_texts(row, hth_member_text(item, "path"), why);
         set_size(row, hth_member_number(item, "bytes"));
         n++;
     }

@@ -108,6 +108,23 @@ class Translation(unittest.TestCase):
         self.assertEqual([(name, *each) for name, text in reporting for each in bare_texts(text)
                           if not PLAIN_FINDING.search(each[1])], [])
 
+    def test_every_reason_of_a_rule_is_translated(self):
+        def read(*path):
+            with open(os.path.join(SOURCE, *path), encoding="utf-8") as file:
+                return file.read()
+        selection = read("daemon", "sync", "selection.c")
+        said = {what + " {name}" for what in re.findall(r'rule->\w+, "(\w+)"\);', selection)}
+        said |= {text.replace("%u", "{n}") for text in re.findall(r'"([^"\n]*%u[^"\n]*)"', selection) if text != "%u"}
+        said |= set(re.findall(r'run_number\([^;]*"([^"]+)"\);', selection))
+        said |= {text for texts in re.findall(r"item\.reason = ([^;]+);", selection)
+                 for text in re.findall(r'"([^"]+)"', texts)}
+        for name in ("home-show.c", "home-want.c"):
+            said |= {text.strip('"') for _, text in bare_texts(read("lib", "sync", name))}
+        known = set(re.findall(r'N_\("([^"]+)"\)', read("daemon", "sync", "why.c")))
+        self.assertGreaterEqual(len(said), 18)
+        self.assertEqual(said - known, set())
+        self.assertIn("daemon/sync/why.c", read("po", "POTFILES").split())
+
     def test_a_translated_sentence_names_the_same_values(self):
         with open(os.path.join(SOURCE, "po", "de.po"), encoding="utf-8") as file:
             pairs = re.findall(r'^msgid "(.*)"\nmsgstr "(.*)"', re.sub(r'"\n"', "", file.read()), re.M)

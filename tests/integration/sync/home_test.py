@@ -203,6 +203,10 @@ class HomeTest(unittest.TestCase):
         self.assertEqual(answer["unknown"], ["artist Nobody"])
         whys = {item["why"] for item in answer["items"] if item["fate"] == "coming"}
         self.assertEqual(whys, {"album Two"})
+        self.assertEqual({(item["template"]["why"], item["values"]["name"]) for item in answer["items"]
+                          if item["fate"] == "coming"}, {("album {name}", "Two")})
+        self.assertIn("no part of the rule takes it any more",
+                      {item["template"]["why"] for item in answer["items"]})
         self.assertEqual(self.daemon.get("paired/phone/rule")["rule"], {"albums": ["One"]})
         self.assertIsNone(self.phone.ask(self.port))
         with self.assertRaises(hearth.ApiError):
