@@ -108,7 +108,8 @@ void hth_window_push(HthWindow *self, const char *title, GtkWidget *content, Gtk
 {
     GtkWidget *box = gtk_box_new(GTK_ORIENTATION_VERTICAL, 0);
     GtkWidget *header = adw_header_bar_new();
-    adw_header_bar_set_title_widget(ADW_HEADER_BAR(header), adw_window_title_new(title, ""));
+    g_autofree char *shown = hth_row_text(title);
+    adw_header_bar_set_title_widget(ADW_HEADER_BAR(header), adw_window_title_new(shown, ""));
     GtkWidget *back = back_button(self);
     adw_header_bar_pack_start(ADW_HEADER_BAR(header), back);
     if (end != NULL)

@@ -11,6 +11,8 @@
 /* A code that has no HthError: its number is that of its row, past those of HthError. */
 #define OWN       (-1)
 #define OWN_FIRST 1000
+/* No reason is longer; a label of more would hold up the window. */
+#define MESSAGE_LETTERS 400
 
 /* One row per code of docs/api.md, and per error that has no code of its own there. */
 static const struct {
@@ -68,8 +70,9 @@ GError *hth_api_error_new(guint status, JsonObject *body)
     const char *message = hth_member_text(body, "error.message");
     if (*message == '\0')
         return g_error_new(HTH_ERROR, HTH_ERROR_CORRUPT, "HTTP status %u without a reason", status);
-    return g_error_new_literal(HTH_ERROR, row >= 0 ? error_of((guint)row) : HTH_ERROR_FAILED,
-                               message);
+    g_autofree char *cut =
+        g_utf8_substring(message, 0, MIN(g_utf8_strlen(message, -1), MESSAGE_LETTERS));
+    return g_error_new_literal(HTH_ERROR, row >= 0 ? error_of((guint)row) : HTH_ERROR_FAILED, cut);
 }
 
 const char *hth_api_error_sentence(const GError *error)

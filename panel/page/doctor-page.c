@@ -90,9 +90,11 @@ static void show_finding(HthDoctorPage *self, JsonObject *finding, guint result)
     GtkWidget *row = hth_row_set_row(self->rows[result], key, make_row, GUINT_TO_POINTER(result));
     if (g_object_get_data(G_OBJECT(row), "is-filled") != NULL)
         return;
-    adw_preferences_row_set_title(ADW_PREFERENCES_ROW(row), subject);
-    hth_name_widget(row, subject);
-    adw_expander_row_set_subtitle(ADW_EXPANDER_ROW(row), text);
+    g_autofree char *title = hth_row_text(subject);
+    g_autofree char *subtitle = hth_row_text(text);
+    adw_preferences_row_set_title(ADW_PREFERENCES_ROW(row), title);
+    hth_name_widget(row, title);
+    adw_expander_row_set_subtitle(ADW_EXPANDER_ROW(row), subtitle);
     add_line(row, _("Why"), cause);
     add_line(row, _("What mends it"), mend);
     adw_expander_row_set_enable_expansion(ADW_EXPANDER_ROW(row), *cause != '\0' || *mend != '\0');

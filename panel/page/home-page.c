@@ -30,6 +30,9 @@ static const struct {
     { "counts.photos", "photo", N_("Photos") }, { "counts.playlists", "playlist", N_("Playlists") },
 };
 
+/* No home has a longer name. */
+#define NAME_LETTERS 100
+
 struct _HthHomePage {
     AdwBin parent;
     HthPanel *panel;
@@ -89,6 +92,7 @@ static void show_counts(HthHomePage *self, JsonObject *status)
         GtkWidget *button = gtk_widget_get_ancestor(GTK_WIDGET(self->figures[i]), GTK_TYPE_BUTTON);
         g_autofree char *name = g_strdup_printf("%s %s", text, _(tile_rows[i].name));
         hth_name_widget(button, name);
+        hth_name_widget(gtk_widget_get_parent(button), name); /* the place around it */
     }
 }
 
@@ -199,14 +203,17 @@ static void show_status(HthHomePage *self)
     JsonObject *status = hth_home_status(self->panel->home);
     if (status == NULL)
         return;
-    gtk_label_set_label(self->name, hth_member_text(status, "name"));
+    const char *whole = hth_member_text(status, "name");
+    g_autofree char *name = g_utf8_substring(whole, 0, MIN(g_utf8_strlen(whole, -1), NAME_LETTERS));
+    gtk_label_set_label(self->name, name);
     JsonObject *address = hth_member_at(status, "addresses", 0);
     const char *url = hth_member_text(address, "url");
     g_autofree char *where = address != NULL
                                  ? g_strdup_printf(_("Shared on this network at %s"),
                                                    g_str_has_prefix(url, "http://") ? url + 7 : url)
                                  : g_strdup(_("No network is connected"));
-    gtk_label_set_label(self->subtitle, where);
+    g_autofree char *shown = hth_row_text(where);
+    gtk_label_set_label(self->subtitle, shown);
     show_counts(self, status);
     show_scan(self, status, hth_home_scan(self->panel->home));
     const guint n = hth_home_warnings_show(self->warning_rows, self->panel);

@@ -268,7 +268,8 @@ static void on_add(GtkButton *button, HthPanel *panel)
 
 static GtkWidget *words(const char *text, const char *class)
 {
-    GtkWidget *label = gtk_label_new(text);
+    g_autofree char *shown = hth_row_text(text);
+    GtkWidget *label = gtk_label_new(shown);
     gtk_label_set_wrap(GTK_LABEL(label), TRUE);
     gtk_label_set_justify(GTK_LABEL(label), GTK_JUSTIFY_CENTER);
     gtk_widget_add_css_class(label, class);

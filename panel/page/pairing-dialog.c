@@ -57,7 +57,7 @@ static void show_over(HthPairingDialog *self, const char *sentence)
 static void show_done(HthPairingDialog *self, JsonObject *device)
 {
     self->device_id = g_strdup(hth_member_text(device, "id"));
-    self->device_name = g_strdup(hth_member_text(device, "name"));
+    self->device_name = hth_row_text(hth_member_text(device, "name"));
     g_autofree char *sentence =
         g_strdup_printf(_("“%s” belongs to this home now. It gets nothing until you choose what."),
                         self->device_name);
@@ -126,7 +126,8 @@ static void on_offered(GObject *source, GAsyncResult *result, gpointer data)
     g_autoptr(GdkTexture) texture =
         hth_qr_code_texture(hth_member_text(offer, "code"), PIXELS_A_MODULE);
     gtk_picture_set_paintable(self->picture, GDK_PAINTABLE(texture));
-    gtk_label_set_label(self->text, hth_member_text(offer, "text"));
+    g_autofree char *words = hth_row_text(hth_member_text(offer, "text"));
+    gtk_label_set_label(self->text, words);
     self->path = g_strconcat("pairing/", hth_member_text(offer, "id"), NULL);
     self->expires_unix_s = hth_member_number(offer, "expires");
     gtk_stack_set_visible_child_name(self->stages, "code");

@@ -257,7 +257,9 @@ static char *title_with_unit(JsonObject *setting)
 {
     const char *title = title_of(hth_member_text(setting, "name"));
     const char *unit = hth_member_text(setting, "unit");
-    return *unit != '\0' ? g_strdup_printf("%s, %s", title, unit) : g_strdup(title);
+    g_autofree char *whole =
+        *unit != '\0' ? g_strdup_printf("%s, %s", title, unit) : g_strdup(title);
+    return hth_row_text(whole);
 }
 
 static GtkWidget *row_of(Settings *self, JsonObject *setting)
@@ -292,7 +294,9 @@ static AdwPreferencesGroup *group_of(Settings *self, const char *name)
         }
     }
     group = ADW_PREFERENCES_GROUP(adw_preferences_group_new());
-    adw_preferences_group_set_title(group, title);
+    g_autofree char *cut = hth_row_text(title);
+    g_autofree char *escaped = g_markup_escape_text(cut, -1);
+    adw_preferences_group_set_title(group, escaped);
     adw_preferences_page_add(is_advanced ? self->advanced : self->basic, group);
     g_hash_table_insert(self->made, g_strdup(name), group);
     return group;

@@ -73,6 +73,18 @@ static void show_row_end(HthMediaTile *self)
                            json != NULL && !hth_library_item_is_container(self->item));
 }
 
+/* What a screen reader says: the list's own widget around the tile has the focus, and would be
+ * called by its class. */
+static void tell(HthMediaTile *self, const char *subtitle)
+{
+    GtkWidget *place = gtk_widget_get_parent(GTK_WIDGET(self));
+    const char *title = hth_library_item_title(self->item);
+    g_autofree char *both =
+        *subtitle != '\0' ? g_strdup_printf("%s, %s", title, subtitle) : g_strdup(title);
+    if (place != NULL)
+        hth_name_widget(place, both);
+}
+
 /* On an album's page: its place there, and who plays it if that is somebody else. */
 static void update_within(HthMediaTile *self)
 {
@@ -84,6 +96,7 @@ static void update_within(HthMediaTile *self)
     gtk_inscription_set_text(self->title, hth_library_item_title(self->item));
     gtk_inscription_set_text(self->subtitle, is_other ? artists : "");
     gtk_widget_set_visible(GTK_WIDGET(self->subtitle), is_other);
+    tell(self, is_other ? artists : "");
     show_row_end(self);
 }
 
@@ -96,6 +109,7 @@ static void update(HthMediaTile *self)
     g_autofree char *subtitle = subtitle_of(self->item, self->is_row);
     gtk_inscription_set_text(self->title, hth_library_item_title(self->item));
     gtk_inscription_set_text(self->subtitle, subtitle);
+    tell(self, subtitle);
     hth_cover_set_item(HTH_COVER(self->cover), self->item);
     if (self->is_row)
         show_row_end(self);

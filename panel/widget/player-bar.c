@@ -64,8 +64,10 @@ static void update(HthPlayerBar *self)
         return;
     }
     g_autofree char *artists = hth_library_item_artists(item);
-    gtk_label_set_label(self->title, hth_library_item_title(item));
-    gtk_label_set_label(self->artist, artists);
+    g_autofree char *title = hth_row_text(hth_library_item_title(item));
+    g_autofree char *artist = hth_row_text(artists);
+    gtk_label_set_label(self->title, title);
+    gtk_label_set_label(self->artist, artist);
     gtk_widget_set_visible(GTK_WIDGET(self->artist), *artists != '\0');
     hth_cover_set_item(HTH_COVER(self->cover), item);
     const gboolean is_playing = hth_player_is_playing(player);

@@ -50,6 +50,7 @@ class FakeDaemon:
         self.real = real
         self.manner = "true"
         self.seed = 0
+        self.only = ""
         self.error = None
         self.listener = None
         self.open = set()
@@ -69,9 +70,10 @@ class FakeDaemon:
         self.listener.close()
         self.cut()
 
-    def behave(self, manner, seed=0, cut=True):
-        """From now on, and for what is under way when @cut."""
+    def behave(self, manner, seed=0, cut=True, only=""):
+        """From now on, and for what is under way when @cut; where the path has @only in it, else as it should."""
         self.seed = seed
+        self.only = only
         self.manner = manner
         if cut:
             self.cut()
@@ -97,10 +99,12 @@ class FakeDaemon:
             self.open.add(connection)
         try:
             manner = getattr(self, "do_" + self.manner)
-            if self.manner != "closed":
-                request = self.read_request(connection)
-                if request:
-                    manner(connection, request, request.split(b" ", 2)[1].decode())
+            if self.manner == "closed" and not self.only:
+                return
+            request = self.read_request(connection)
+            if request:
+                path = request.split(b" ", 2)[1].decode()
+                (manner if self.only in path else self.do_true)(connection, request, path)
         except OSError:
             pass  # the panel has given up
         finally:

@@ -5,6 +5,7 @@
 """
 
 import os
+import signal
 import sys
 import time
 import unittest
@@ -19,6 +20,13 @@ IS_SLOW = bool(os.environ.get("ASAN_OPTIONS"))
 LIMIT = 3.0 if IS_SLOW else 0.5
 GONE = "hearth does not answer. Trying again…"
 PAGES = ("Library", "Devices", "Doctor", "Home")
+# What opens from a page, and what that asks the daemon for.
+DEEP = {"item": ("alt+2", (("Tracks", "push button"), ("Details", "push button")), "/item/"),
+        "album": ("alt+2", (("Albums", "push button"), ("First Light", "label")), "/browse/"),
+        "playlist": ("alt+2", (("Playlists", "push button"), ("Evening", "label")), "/browse/"),
+        "editor": ("alt+2", (("Playlists", "push button"), ("Evening", "label"), ("Edit playlist", "push button")),
+                   "/browse/"),
+        "handheld": ("alt+3", (("Phone", "list item"),), "/paired/")}
 
 
 class Hostile(PanelCase):
@@ -34,7 +42,7 @@ class Hostile(PanelCase):
         self.assertLess(longest, LIMIT, what)
 
     def walk(self, panel):
-        """Every page that is there, and what opens from it."""
+        """Every page that is there, and what opens from it. What is not there with these answers is passed over."""
         for page in PAGES:
             panel.try_click(page, "page tab")
             time.sleep(0.3)
@@ -51,6 +59,22 @@ class Hostile(PanelCase):
         panel.press("Escape")
         panel.press("alt+1")
 
+    def walk_deep(self, panel, heart, fake, manner, seed):
+        """The pages upon others: the way there is right, and what they ask themselves is not."""
+        for name, (page, way, asked) in DEEP.items():
+            fake.behave("true")
+            panel.press(page)
+            for step in way[:-1]:
+                panel.click(*step)
+            panel.wait_for(*way[-1])
+            fake.behave(manner, seed, cut=False, only=asked)
+            heart.take()
+            panel.click(*way[-1])
+            time.sleep(0.7)
+            self.pause(heart, f"{manner} {seed} on the page of the {name}")
+            for _ in way:
+                panel.press("Escape")
+
     def bear(self, manner, seed=0):
         """From the start, and once everything was there; each time a right daemon comes after."""
         with fake_daemon.FakeDaemon(self.path, self.daemon.socket_path) as fake:
@@ -66,7 +90,9 @@ class Hostile(PanelCase):
                 time.sleep(0.5)
                 self.walk(panel)
                 self.pause(heart, f"{manner} {seed} all at once")
+                self.walk_deep(panel, heart, fake, manner, seed)
                 fake.behave("true")
+                panel.press("alt+1")
                 self.see(panel)
 
     def see(self, panel):
@@ -85,7 +111,7 @@ class Short(Hostile):
                     fake.behave(manner, 1)
                     for page in PAGES:
                         panel.try_click(page, "page tab")
-                        time.sleep(0.4)
+                        time.sleep(0.2)
                     self.pause(heart, manner)
                 fake.behave("true")
                 self.see(panel)
@@ -93,6 +119,27 @@ class Short(Hostile):
 
 class Long(Hostile):
     """Every manner; run by ./dev soak."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        track = cls.daemon.get("search", q="kindling", kind="track")["objects"][0]
+        cls.daemon.post("playlists", title="Evening", items=[track["id"]])
+        cls.phone = device.Device()
+        cls.addClassCleanup(cls.phone.remove)
+        cls.phone.pair(cls.daemon.post("pairing", name="Phone")["text"],
+                       "--address", f"127.0.0.1:{cls.daemon.get('pairing')['port']}")
+
+    def test_a_pause_is_seen(self):
+        """What all of this rests on."""
+        with self.screen.panel(self.daemon) as panel, desktop.Heartbeat(panel) as heart:
+            panel.wait_for("3 Tracks")
+            heart.take()
+            panel.process.send_signal(signal.SIGSTOP)
+            time.sleep(LIMIT + 0.3)
+            panel.process.send_signal(signal.SIGCONT)
+            time.sleep(0.3)
+            self.assertGreater(heart.take(), LIMIT)
 
     def test_nobody_listens(self):
         with fake_daemon.FakeDaemon(self.path):

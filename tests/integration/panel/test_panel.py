@@ -8,29 +8,23 @@ import time
 import unittest
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
-from panel_case import PanelCase, desktop, hearth  # noqa: E402
+from panel_case import PanelCase, desktop  # noqa: E402
 
 
 class Glance(PanelCase):
     """What is seen at once; a part of every test run."""
 
-    def test_home_says_what_is_shared(self):
+    def test_says_what_is_shared_and_that_the_daemon_is_gone_and_recovers(self):
+        gone = "hearth does not answer. Trying again…"
         with self.screen.panel(self.daemon) as panel:
             panel.wait_for("3 Tracks")
             self.assertLessEqual({"Panel home", "Everything is up to date"}, set(panel.names()))
-
-    def test_says_that_the_daemon_is_gone_and_recovers(self):
-        gone = "hearth does not answer. Trying again…"
-        with hearth.Daemon(media=[self.media], name="Second home") as daemon:
-            daemon.wait_for_scan()
-            with self.screen.panel(daemon) as panel:
-                panel.wait_for("3 Tracks")
-                panel.wait_until_gone(gone)
-                daemon.kill()
-                panel.wait_for(gone)
-                daemon.start()
-                panel.wait_until_gone(gone)
-                panel.wait_for("Second home")
+            panel.wait_until_gone(gone)
+            self.daemon.kill()
+            panel.wait_for(gone)
+            self.daemon.start()
+            panel.wait_until_gone(gone)
+            panel.wait_for("Panel home")
 
     def test_a_daemon_that_says_nothing_freezes_nothing(self):
         path = os.path.join(self.scratch.name, "silent")

@@ -70,6 +70,18 @@ static void test_an_answer_without_a_reason_is_an_error_too(void)
     g_assert_error(odd, HTH_ERROR, HTH_ERROR_CORRUPT);
 }
 
+static void test_a_reason_is_cut_at_a_letter(void)
+{
+    g_autoptr(GString) json = g_string_new("{\"error\": {\"message\": \"");
+    for (guint i = 0; i < 2000; i++)
+        g_string_append(json, "ü");
+    g_string_append(json, "\"}}");
+    g_autoptr(JsonNode) node = json_from_string(json->str, NULL);
+    g_autoptr(GError) error = hth_api_error_new(400, json_node_get_object(node));
+    g_assert_cmpint(g_utf8_strlen(error->message, -1), ==, 400);
+    g_assert_true(g_utf8_validate(error->message, -1, NULL));
+}
+
 int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
@@ -81,5 +93,6 @@ int main(int argc, char **argv)
                     test_every_error_of_ours_has_a_sentence);
     g_test_add_func("/api-error/an-answer-without-a-reason-is-an-error-too",
                     test_an_answer_without_a_reason_is_an_error_too);
+    g_test_add_func("/api-error/a-reason-is-cut-at-a-letter", test_a_reason_is_cut_at_a_letter);
     return g_test_run();
 }
