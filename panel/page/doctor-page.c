@@ -41,6 +41,9 @@ struct _HthDoctorPage {
 
 G_DEFINE_FINAL_TYPE(HthDoctorPage, hth_doctor_page, ADW_TYPE_BIN)
 
+/* "Interface eth0": GTK 4.8 miscounts the width of rows that open and have long titles. */
+#define SUBJECT_LETTERS 80
+
 /* ---- Findings ---- */
 
 /* Without what it hides, a closed row has no long text in it: GTK 4.8 measures that in a width that
@@ -90,7 +93,8 @@ static void show_finding(HthDoctorPage *self, JsonObject *finding, guint result)
     GtkWidget *row = hth_row_set_row(self->rows[result], key, make_row, GUINT_TO_POINTER(result));
     if (g_object_get_data(G_OBJECT(row), "is-filled") != NULL)
         return;
-    g_autofree char *title = hth_row_text(subject);
+    g_autofree char *title =
+        g_utf8_substring(subject, 0, MIN(g_utf8_strlen(subject, -1), SUBJECT_LETTERS));
     g_autofree char *subtitle = hth_row_text(text);
     adw_preferences_row_set_title(ADW_PREFERENCES_ROW(row), title);
     hth_name_widget(row, title);
