@@ -14,8 +14,6 @@
 #define READ_BYTES       (64 * 1024)
 /* An answer of more is read as JSON by a thread: the window is drawn meanwhile. */
 #define SMALL_BYTES (64 * 1024)
-/* After what is drawn, so that no flood of bytes holds up the window. */
-#define READ_PRIORITY (G_PRIORITY_HIGH_IDLE + 30)
 
 struct _HthApiClient {
     GObject parent;
@@ -192,7 +190,8 @@ static void read_on(GTask *task)
 {
     Call *call = g_task_get_task_data(task);
     GInputStream *input = g_io_stream_get_input_stream(G_IO_STREAM(call->connection));
-    g_input_stream_read_bytes_async(input, READ_BYTES, READ_PRIORITY, call->own, on_read, task);
+    g_input_stream_read_bytes_async(input, READ_BYTES, HTH_ANSWER_READ_PRIORITY, call->own, on_read,
+                                    task);
 }
 
 static void on_written(GObject *source, GAsyncResult *result, gpointer data)

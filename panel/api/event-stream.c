@@ -15,8 +15,6 @@
 #define ANSWER_MAX_BYTES (1024 * 1024) /* of what has come and was not taken */
 #define LINE_MAX_BYTES   (64 * 1024)
 #define READ_BYTES       (16 * 1024)
-/* After what is drawn, so that no flood of events holds up the window. */
-#define READ_PRIORITY (G_PRIORITY_HIGH_IDLE + 30)
 
 struct _HthEventStream {
     GObject parent;
@@ -156,8 +154,8 @@ static void on_read(GObject *source, GAsyncResult *result, gpointer data)
 static void read_on(HthEventStream *self)
 {
     GInputStream *input = g_io_stream_get_input_stream(G_IO_STREAM(self->connection));
-    g_input_stream_read_bytes_async(input, READ_BYTES, READ_PRIORITY, self->cancellable, on_read,
-                                    g_object_ref(self));
+    g_input_stream_read_bytes_async(input, READ_BYTES, HTH_ANSWER_READ_PRIORITY, self->cancellable,
+                                    on_read, g_object_ref(self));
 }
 
 static void on_written(GObject *source, GAsyncResult *result, gpointer data)

@@ -11,6 +11,10 @@
 G_BEGIN_DECLS
 
 #define HTH_ANSWER_MAX_HEAD_BYTES (16 * 1024)
+/* Bytes are read in turns with drawing, which has this priority (GDK_PRIORITY_REDRAW): no flood of
+ * them holds up the window, and a window that is drawn all the time, as one that scrolls without a
+ * graphics card is, gets its answers all the same. */
+#define HTH_ANSWER_READ_PRIORITY (G_PRIORITY_HIGH_IDLE + 20)
 
 typedef struct HthHttpAnswer HthHttpAnswer;
 

@@ -11,7 +11,7 @@
 
 G_BEGIN_DECLS
 
-#define HTH_PICTURES_BYTES (40 * 1024 * 1024)
+#define HTH_PICTURES_BYTES (24 * 1024 * 1024)
 
 #define HTH_TYPE_PICTURES (hth_pictures_get_type())
 G_DECLARE_FINAL_TYPE(HthPictures, hth_pictures, HTH, PICTURES, GObject)
