@@ -62,6 +62,14 @@ def describe(node):
             "description": node.get_description() or ""}
 
 
+def row_of(node):
+    """The name of the combo box that @node, a list item, is the choice of; "": of none."""
+    above = node if node.get_role() == Atspi.Role.LIST_ITEM else None
+    while above is not None and above.get_role() not in (Atspi.Role.COMBO_BOX, Atspi.Role.APPLICATION):
+        above = above.get_parent()
+    return above.get_name() or "" if above is not None and above.get_role() == Atspi.Role.COMBO_BOX else ""
+
+
 def windows(top):
     """Names of what is open, the last opened last."""
     return [child.get_name() or "" for child in children(top) if child is not None and not is_hidden(child)]
@@ -163,7 +171,7 @@ def answer(request):
     if request["do"] == "names":
         return {"names": [node.get_name() or "" for node in walk(top)]}
     if request["do"] == "tree":
-        return {"nodes": [describe(node) for node in walk(application(request["application"]))]}
+        return {"nodes": [{**describe(node), "row": row_of(node)} for node in walk(application(request["application"]))]}
     node = find(request)
     if node is None:
         return {"found": False}

@@ -310,8 +310,8 @@ class Panel:
 
     def nameless(self):
         """Controls that do not say what they are: by GTK 4.8 they are called by their class, or with the
-        underscore of their mnemonic."""
-        return [node for node in self.nodes() if node["role"] in CONTROLS and
+        underscore of their mnemonic. What a row has chosen, in a list of its own, has the row's name."""
+        return [node for node in self.nodes() if node["role"] in CONTROLS and not node["row"] and
                 (not node["name"] or re.match(r"(Gtk|Adw|Hth)[A-Z]|[^/]*_", node["name"]))]
 
     def names(self):
